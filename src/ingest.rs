@@ -1,0 +1,1 @@
+//! Files to indicators, with line numbers.

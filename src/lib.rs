@@ -1,0 +1,6 @@
+//! Mandorla: compare notes on sensitive indicators and see only what overlaps.
+
+pub mod indicator;
+pub mod ingest;
+pub mod secret;
+pub mod transcript;

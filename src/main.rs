@@ -1,0 +1,3 @@
+//! The `mandorla` command.
+
+fn main() {}
