@@ -1,0 +1,42 @@
+//! One command at a time changes a home.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::HomeError;
+
+const WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Proof that no other command changes the home. The system lets go of it when this is dropped or the process dies.
+#[derive(Debug)]
+pub struct HomeLock {
+    _file: File,
+}
+
+impl HomeLock {
+    pub(super) fn acquire(home: &Path) -> Result<Self, HomeError> {
+        Self::acquire_within(home, WAIT)
+    }
+
+    pub(super) fn acquire_within(home: &Path, wait: Duration) -> Result<Self, HomeError> {
+        let path = home.join("lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(&path).map_err(HomeError::io("open", &path))?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::Error(error)) => return Err(HomeError::io("lock", &path)(error)),
+                Err(TryLockError::WouldBlock) if started.elapsed() < wait => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(HomeError::Busy(home.to_owned())),
+            }
+        }
+    }
+}
