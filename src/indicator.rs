@@ -1,1 +1,311 @@
 //! Kinds of indicators, canonical by construction.
+//!
+//! Two lists overlap only where both write an indicator the same way, so text becomes an [`Indicator`] through one door,
+//! and every indicator has one spelling: canonicalisation profile 1. A file per kind says what its spelling is.
+//!
+//! What all kinds share, in this order:
+//! 1. Blanks, no-break spaces, byte order marks and U+200B to U+200F are trimmed off; U+200B, U+200E, U+200F and U+FEFF,
+//!    which published lists carry inside values, are dropped. Control and bidirectional characters are refused.
+//! 2. What was defanged is refanged: `hxxps[:]//evil[.]example` is `https://evil.example`.
+//! 3. Blanks inside are refused, except in a phone number.
+//! 4. The kind's own file takes over.
+//!
+//! Canonical forms are fixed points: [`Indicator::parse`] of a value that it gave gives the same again.
+
+pub mod account;
+pub mod address;
+pub mod domain;
+pub mod email;
+pub mod hash;
+pub mod kind;
+pub mod phone;
+mod refang;
+mod rejection;
+pub mod url;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+pub use kind::Kind;
+pub use rejection::Rejection;
+
+/// A kind and a canonical value. Ordered by the kind's name, then by value, as reports are.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Indicator {
+    kind: Kind,
+    value: Box<str>,
+}
+
+impl Indicator {
+    /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
+    pub const MAX_LEN: usize = 8192;
+
+    /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
+    /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
+    pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
+        let value = trim(raw);
+        match (kind, Self::plain(value)) {
+            (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain),
+            (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain),
+            _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded(),
+        }
+    }
+
+    /// An indicator whose kind its form tells. A bare number or word is none.
+    pub fn detect(raw: &str) -> Result<Self, Rejection> {
+        let value = trim(raw);
+        match Self::plain(value) {
+            Some(plain) => Ok(plain),
+            None => Self::detect_prepared(&prepare(value)?)?.bounded(),
+        }
+    }
+
+    /// An indicator from a file of ours, which holds canonical forms only: anything else is refused.
+    pub fn from_canonical(kind: Kind, value: &str) -> Result<Self, Rejection> {
+        let indicator = Self::parse(kind, value)?;
+        if indicator.kind == kind && *indicator.value == *value { Ok(indicator) } else { Err(Rejection::NotCanonical) }
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The canonical value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// `canon(x) = lp(kind name) || lp(value)`, where `lp` puts a u32 little-endian length before the bytes.
+    pub fn canon(&self) -> Vec<u8> {
+        let mut canon = Vec::with_capacity(8 + self.kind.name().len() + self.value.len());
+        self.write_canon(&mut canon);
+        canon
+    }
+
+    /// Appends [`Indicator::canon`] to `out`, so that a million of them share one buffer.
+    pub fn write_canon(&self, out: &mut Vec<u8>) {
+        for part in [self.kind.name(), &*self.value] {
+            let length = u32::try_from(part.len()).expect("a value is at most MAX_LEN bytes");
+            out.extend_from_slice(&length.to_le_bytes());
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn new(kind: Kind, value: impl Into<Box<str>>) -> Self {
+        Self { kind, value: value.into() }
+    }
+
+    /// Punycode and percent-encoding make values longer.
+    fn bounded(self) -> Result<Self, Rejection> {
+        if self.value.len() <= Self::MAX_LEN { Ok(self) } else { Err(Rejection::TooLong) }
+    }
+
+    /// The fast path of lists with a million lines: dotted quads and lower-case ASCII domains that are canonical as they
+    /// stand. `None` says nothing; the slow path decides then.
+    fn plain(value: &str) -> Option<Self> {
+        let last = value.as_bytes().last()?;
+        if last.is_ascii_digit() {
+            value.parse::<Ipv4Addr>().ok().map(|_| Self::new(Kind::Ipv4, value))
+        } else {
+            domain::is_plain(value).then(|| Self::new(Kind::Domain, value))
+        }
+    }
+
+    fn parse_prepared(kind: Kind, value: &str) -> Result<Self, Rejection> {
+        if kind == Kind::Phone {
+            return phone::read(value);
+        }
+        refuse_blanks(value)?;
+        match kind {
+            Kind::Ipv4 | Kind::Ipv6 => address::read_as(kind, value),
+            Kind::Domain => address::read(value).filter(Result::is_ok).unwrap_or_else(|| domain::read(value)),
+            Kind::Url => url::read(value),
+            Kind::Email => email::read(value),
+            Kind::Account => account::read(value),
+            Kind::Phone => phone::read(value),
+            Kind::Md5 | Kind::Sha1 | Kind::Sha256 => hash::read(kind, value),
+        }
+    }
+
+    fn detect_prepared(value: &str) -> Result<Self, Rejection> {
+        if phone::is_marked(value) {
+            return phone::read(value);
+        }
+        refuse_blanks(value)?;
+        if url::has_scheme(value) {
+            url::read(value)
+        } else if let Some(kind) = hash::kind_of(value) {
+            hash::read(kind, value)
+        } else if let Some(address) = address::read(value) {
+            address
+        } else if account::has_known_platform(value) {
+            account::read(value)
+        } else if url::has_path(value) {
+            url::read(value)
+        } else if value.contains('@') {
+            email::read(value)
+        } else {
+            domain::detect(value)
+        }
+    }
+}
+
+/// The kind only: indicators never go to logs.
+impl fmt::Debug for Indicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Indicator").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Without what stands invisibly round a value: blanks of all kinds, marks of direction and width, byte order marks.
+pub(crate) fn trim(raw: &str) -> &str {
+    raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}'))
+}
+
+/// Steps 1 and 2 of the module's list.
+fn prepare(trimmed: &str) -> Result<Cow<'_, str>, Rejection> {
+    match trimmed.len() {
+        0 => return Err(Rejection::Empty),
+        1..=Indicator::MAX_LEN => {}
+        _ => return Err(Rejection::TooLong),
+    }
+    let visible = without_invisible(trimmed);
+    if visible.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+        return Err(Rejection::ControlCharacter);
+    }
+    match visible {
+        Cow::Borrowed(value) => refang::refang(value),
+        Cow::Owned(value) => refang::refang(&value).map(|refanged| Cow::Owned(refanged.into_owned())),
+    }
+}
+
+/// U+200C and U+200D stay: some scripts need them inside a domain, and IDNA has rules for them.
+fn without_invisible(value: &str) -> Cow<'_, str> {
+    const INVISIBLE: [char; 4] = ['\u{200B}', '\u{200E}', '\u{200F}', '\u{FEFF}'];
+    if value.is_ascii() || !value.contains(INVISIBLE) {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(value.replace(INVISIBLE, ""))
+    }
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn refuse_blanks(value: &str) -> Result<(), Rejection> {
+    if value.contains(char::is_whitespace) { Err(Rejection::Whitespace) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn debug_prints_the_kind_only() {
+        let indicator = Indicator::detect("evil.example").unwrap();
+        assert_eq!(format!("{indicator:?}"), "Indicator { kind: Domain, .. }");
+    }
+
+    #[test]
+    fn canon_is_two_length_prefixed_parts() {
+        let canon = Indicator::detect("203.0.113.7").unwrap().canon();
+        assert_eq!(canon, b"\x04\0\0\0ipv4\x0b\0\0\0203.0.113.7");
+    }
+
+    #[test]
+    fn orders_by_kind_name_then_value() {
+        let sorted = ["account:x:b", "domain:b.example", "ipv4:1.2.3.4", "ipv6:::1", "url:http://a.example/"];
+        let read = |text: &&str| {
+            let (kind, value) = text.split_once(':').unwrap();
+            Indicator::parse(kind.parse().unwrap(), value).unwrap()
+        };
+        assert!(sorted.iter().map(read).is_sorted());
+    }
+
+    #[test]
+    fn refuses_what_is_not_its_own_canonical_form() {
+        assert!(Indicator::from_canonical(Kind::Domain, "evil.example").is_ok());
+        for (kind, value) in [
+            (Kind::Domain, "Evil.example"),
+            (Kind::Domain, "1.2.3.4"),
+            (Kind::Url, "evil.example"),
+            (Kind::Url, "http://evil.example"),
+            (Kind::Email, "a@evil[.]example"),
+            (Kind::Phone, "+49 30 1234567"),
+            (Kind::Ipv6, "::ffff:1.2.3.4"),
+        ] {
+            assert_eq!(Indicator::from_canonical(kind, value), Err(Rejection::NotCanonical), "{kind} {value}");
+        }
+    }
+
+    #[test]
+    fn trims_and_drops_the_invisible_and_refuses_control_characters() {
+        for raw in
+            ["\u{FEFF}evil.example", "evil.example\u{A0} ", "\u{200E}evil\u{200B}.exam\u{FEFF}ple", "\tevil.example"]
+        {
+            assert_eq!(Indicator::detect(raw).unwrap().value(), "evil.example", "{raw:?}");
+        }
+        for raw in ["evil\0.example", "evil\u{1b}[2J.example", "evil\u{202E}.example", "evil\t.example"] {
+            assert_eq!(Indicator::detect(raw), Err(Rejection::ControlCharacter), "{raw:?}");
+        }
+        assert_eq!(Indicator::detect(" \u{200B}"), Err(Rejection::Empty));
+        assert_eq!(Indicator::detect("evil.example 1"), Err(Rejection::Whitespace));
+        assert_eq!(Indicator::detect(&format!("http://a.example/{}", "a".repeat(9000))), Err(Rejection::TooLong));
+        assert_eq!(Indicator::detect(&format!("http://a.example/{}", "é".repeat(3000))), Err(Rejection::TooLong));
+    }
+
+    #[test]
+    fn detects_the_kind_by_form() {
+        for (raw, kind) in [
+            ("hxxp.ddspadus.com", Kind::Domain),
+            ("evil.example:8080", Kind::Domain),
+            ("evil.example/", Kind::Url),
+            ("evil.example?a@b.example", Kind::Url),
+            ("95.81.0.26/30/gate.php", Kind::Url),
+            ("1.2.3.4:80", Kind::Ipv4),
+            ("fb::1", Kind::Ipv6),
+            ("fb:1", Kind::Account),
+            ("a@b.example", Kind::Email),
+            ("+1 (202) 555-0123", Kind::Phone),
+            ("d41d8cd98f00b204e9800998ecf8427e", Kind::Md5),
+        ] {
+            assert_eq!(Indicator::detect(raw).unwrap().kind(), kind, "{raw}");
+        }
+        for raw in [
+            "localhost",
+            "4915112345678",
+            "foo:bar",
+            "javascript:alert(1)",
+            "N/A",
+            "and/or",
+            "||evil.example^",
+            "*.a",
+            "/a.b:)",
+            "?a.b/",
+        ] {
+            assert!(Indicator::detect(raw).is_err(), "{raw}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #[test]
+        fn fast_path_agrees_with_slow_path(
+            raw in r"([0-9]{1,3}\.){3}[0-9]{1,3}|[a-f0-9:.]{1,40}|([a-z0-9_-]{1,9}\.){0,3}[a-z0-9-]{1,6}|(xn--|hxxp)?[a-z0-9.-]{1,70}"
+        ) {
+            if let Some(plain) = Indicator::plain(&raw) {
+                prop_assert_eq!(prepare(&raw), Ok(Cow::from(&raw)));
+                prop_assert_eq!(Indicator::detect_prepared(&raw), Ok(plain.clone()));
+                prop_assert!(plain.kind == Kind::Ipv4 || domain::to_ascii(&raw) == Ok(Cow::from(&raw)));
+                for kind in [Kind::Domain, Kind::Url, Kind::Ipv4] {
+                    prop_assert!(kind == Kind::Ipv4 && plain.kind != kind
+                        || Indicator::parse_prepared(kind, &raw) == Ok(plain.clone()));
+                }
+            }
+        }
+    }
+}

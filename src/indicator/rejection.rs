@@ -1,0 +1,57 @@
+use thiserror::Error;
+
+use super::{Indicator, Kind};
+
+/// Why text is no indicator, and what to do about it. Messages never hold the text: it may be sensitive, or hostile to a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// Nothing, or nothing visible.
+    #[error("no value stands here; write one or remove the line")]
+    Empty,
+    /// More than [`Indicator::MAX_LEN`] bytes.
+    #[error("the value is longer than {} bytes; no indicator is", Indicator::MAX_LEN)]
+    TooLong,
+    /// A control or bidirectional character inside the value.
+    #[error("a control character stands in the value; remove it")]
+    ControlCharacter,
+    /// A blank inside a value of a kind that has none.
+    #[error("a blank stands in the value; write one indicator a line (in a URL a blank is %20)")]
+    Whitespace,
+    /// Refanged once, the value still looks defanged.
+    #[error("the value is defanged twice over; write it plainly")]
+    Defanged,
+    /// No kind has this form.
+    #[error(
+        "no kind has this form; name the kind before it, as in `account,platform:handle` (a bare number or word is no indicator)"
+    )]
+    Unrecognised,
+    /// A kind's name that is none.
+    #[error("the kind is not known; it is one of {}", Kind::names())]
+    UnknownKind,
+    /// Something other than a canonical form in a file that holds nothing else.
+    #[error("the value is not in canonical form; the file was not written by this program, or was changed since")]
+    NotCanonical,
+    /// The value has not the form of its kind.
+    #[error("refused as {kind}: {fault}")]
+    Unfit {
+        /// The kind that was named, or that the form suggests.
+        kind: Kind,
+        /// What is wrong, and what to do.
+        fault: &'static str,
+    },
+    /// A line in another encoding.
+    #[error("the line is not UTF-8; save the file as UTF-8")]
+    NotUtf8,
+    /// A whole file in UTF-16.
+    #[error("the file is UTF-16, and none of it was read; save it as UTF-8")]
+    Utf16,
+    /// A line beyond the reader's limit.
+    #[error("the line is longer than 64 KiB; write one indicator a line")]
+    LineTooLong,
+    /// An opening quote without its closing one, or text right after the closing one.
+    #[error("the double quotes do not enclose a column; close them, or write the value without")]
+    Quotes,
+    /// A URL with the separator in it, which may be its own or begin a third column.
+    #[error("the URL holds the separator of the columns; put the URL in double quotes")]
+    UnquotedSeparator,
+}
