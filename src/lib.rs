@@ -4,3 +4,5 @@ pub mod indicator;
 pub mod ingest;
 pub mod secret;
 pub mod transcript;
+#[cfg(feature = "net")]
+pub mod transport;
