@@ -1,6 +1,7 @@
 //! The transport on loopback and in memory: who gets in, who does not and is told so, and what ends.
 
 #![cfg(feature = "net")]
+#![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
 use mandorla::transport::{
     ConnectError, Connection, Limits, Peer, Pin, Pins, ServerStream, TlsIdentity, connect, connect_in_memory, serve,
@@ -87,7 +88,7 @@ async fn an_admitted_home_is_served_and_known() {
     assert!(connection.sent() > sent && connection.received() > received);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_burst_after_connecting_is_served() {
     let home = identity();
     let server = start([home.pin()], Limits::default()).await;
@@ -100,7 +101,7 @@ async fn a_burst_after_connecting_is_served() {
     assert_eq!(calls.join_all().await.len(), 200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_home_is_told_every_time() {
     let (home, stranger) = (identity(), identity());
     let server = start([home.pin()], Limits::default()).await;
@@ -121,7 +122,7 @@ async fn a_server_with_another_card_gets_nothing() {
     assert_eq!(server.calls.load(Ordering::Relaxed), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removed_home_is_cut_off_and_told() {
     let home = identity();
     let server = start([home.pin()], Limits::default()).await;
@@ -145,7 +146,7 @@ async fn a_removed_home_is_cut_off_and_told() {
     call(&connection, "/").await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_served_after_a_removal() {
     let home = identity();
     let server = start([home.pin()], Limits::default()).await;

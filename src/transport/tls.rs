@@ -198,3 +198,75 @@ impl ServerCertVerifier for PinnedServer {
         vec![Signatures::SCHEME]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::HandshakeKind;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    /// The certificate of one key in the hands of the owner of another: what a thief of certificates has.
+    fn identities() -> (TlsIdentity, TlsIdentity) {
+        let (owner, thief) =
+            ["mandorla", "mandorla"].map(|name| rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()).into();
+        let honest = TlsIdentity::new(owner.cert.der().to_vec(), &owner.signing_key.serialize_der()).unwrap();
+        let key = PrivateKeyDer::Pkcs8(thief.signing_key.serialize_der().into());
+        let stolen = CertifiedKey::new(vec![owner.cert.der().clone()], ring::sign::any_ecdsa_type(&key).unwrap());
+        let stolen = TlsIdentity { certificate: Arc::new(stolen.into()), pin: honest.pin };
+        (honest, stolen)
+    }
+
+    /// Whether the client and the server are content, and how the client's handshake went.
+    async fn shake(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> (bool, bool, Option<HandshakeKind>) {
+        let (here, there) = duplex(64 * 1024);
+        let client = async {
+            let mut tls = TlsConnector::from(client).connect(server_name(), here).await.ok()?;
+            tls.read_to_end(&mut Vec::new()).await.ok()?;
+            tls.get_ref().1.handshake_kind()
+        };
+        let server = async {
+            let mut tls = TlsAcceptor::from(server).accept(there).await.ok()?;
+            tls.shutdown().await.ok()
+        };
+        let (client, server) = tokio::join!(client, server);
+        (client.is_some(), server.is_some(), client)
+    }
+
+    #[tokio::test]
+    async fn a_certificate_without_its_key_is_worth_nothing() {
+        let ((home, stolen_home), (server, stolen_server)) = (identities(), identities());
+        let pins = Pins::from_iter([home.pin()]);
+        let client = |of: &TlsIdentity| Arc::new(of.client_config(server.pin()));
+        let serve = |of: &TlsIdentity| Arc::new(of.server_config(pins.clone()));
+        assert_eq!(shake(client(&home), serve(&server)).await, (true, true, Some(HandshakeKind::Full)));
+        assert_eq!(shake(client(&stolen_home), serve(&server)).await, (false, false, None));
+        assert_eq!(shake(client(&home), serve(&stolen_server)).await, (false, false, None));
+    }
+
+    #[tokio::test]
+    async fn no_session_is_resumed() {
+        let ((home, _), (server, _)) = (identities(), identities());
+        let mut eager = home.client_config(server.pin());
+        eager.resumption = Resumption::default();
+        let (eager, config) = (Arc::new(eager), Arc::new(server.server_config(Pins::from_iter([home.pin()]))));
+        for _ in 0..2 {
+            let shaken = shake(eager.clone(), config.clone()).await;
+            assert_eq!(shaken, (true, true, Some(HandshakeKind::Full)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_without_a_certificate_is_refused() {
+        let ((home, _), (server, _)) = (identities(), identities());
+        let verifier = PinnedServer { pin: server.pin(), signatures: Signatures::new() };
+        let bare = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&version::TLS13])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        let config = Arc::new(server.server_config(Pins::from_iter([home.pin()])));
+        assert_eq!(shake(Arc::new(bare), config).await, (false, false, None));
+    }
+}
