@@ -86,6 +86,9 @@ impl Connection {
     }
 
     /// The reason under a failed call, if it was the connection that failed. `None` if the server itself gave the status.
+    ///
+    /// A home that is removed while it is connected sees [`ConnectError::Lost`] first, and [`ConnectError::Refused`] when
+    /// a later call connects anew.
     pub fn explain(&self, status: &tonic::Status) -> Option<ConnectError> {
         status.source()?;
         self.wire.failure()
