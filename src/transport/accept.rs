@@ -261,4 +261,24 @@ mod tests {
     async fn the_preface_is_replayed() {
         assert_eq!(knock(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nand more").await, (0, 1));
     }
+
+    /// Requests of a refused client that arrive after the verdict must not turn into a reset that swallows it.
+    #[tokio::test]
+    async fn the_reason_survives_requests_on_their_way() {
+        let (server, stranger) = (identity(), identity());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _streams = incoming(listener, &server, &Pins::default(), &Limits::default());
+
+        let connector = TlsConnector::from(Arc::new(stranger.client_config(server.pin())));
+        let tcp = TcpStream::connect(address).await.unwrap();
+        let mut tls = connector.connect(server_name(), tcp).await.unwrap();
+        tls.get_ref().0.readable().await.unwrap();
+        for _ in 0..2 {
+            tls.write_all(PREFACE).await.unwrap();
+            sleep(Duration::from_millis(20)).await;
+        }
+        let error = tls.read(&mut [0; 1]).await.unwrap_err();
+        assert!(error.to_string().contains("AccessDenied"), "{error}");
+    }
 }
