@@ -7,3 +7,5 @@ pub mod ingest;
 pub mod secret;
 pub mod stream;
 pub mod transcript;
+#[cfg(feature = "net")]
+pub mod transport;
