@@ -6,7 +6,7 @@
 //! What all kinds share, in this order:
 //! 1. Blanks, no-break spaces, byte order marks and U+200B to U+200F are trimmed off; U+200B, U+200E, U+200F and U+FEFF,
 //!    which published lists carry inside values, are dropped. Control and bidirectional characters are refused.
-//! 2. What was defanged is refanged: `hxxps[:]//evil[.]example` is `https://evil.example`.
+//! 2. What was defanged is [refanged](refang): `hxxps[:]//evil[.]example` is `https://evil.example`.
 //! 3. Blanks inside are refused, except in a phone number.
 //! 4. The kind's own file takes over.
 //!
@@ -17,9 +17,9 @@ pub mod address;
 pub mod domain;
 pub mod email;
 pub mod hash;
-pub mod kind;
+mod kind;
 pub mod phone;
-mod refang;
+pub mod refang;
 mod rejection;
 pub mod url;
 
@@ -120,7 +120,7 @@ impl Indicator {
         refuse_blanks(value)?;
         match kind {
             Kind::Ipv4 | Kind::Ipv6 => address::read_as(kind, value),
-            Kind::Domain => address::read(value).filter(Result::is_ok).unwrap_or_else(|| domain::read(value)),
+            Kind::Domain => address::read(value).unwrap_or_else(|| domain::read(value)),
             Kind::Url => url::read(value),
             Kind::Email => email::read(value),
             Kind::Account => account::read(value),
@@ -144,6 +144,8 @@ impl Indicator {
             account::read(value)
         } else if url::has_path(value) {
             url::read(value)
+        } else if value.starts_with('@') {
+            Err(Rejection::Unrecognised) // a handle, of which platform?
         } else if value.contains('@') {
             email::read(value)
         } else {
@@ -213,7 +215,7 @@ mod tests {
     #[test]
     fn canon_is_two_length_prefixed_parts() {
         let canon = Indicator::detect("203.0.113.7").unwrap().canon();
-        assert_eq!(canon, b"\x04\0\0\0ipv4\x0b\0\0\0203.0.113.7");
+        assert_eq!(canon, [&b"\x04\0\0\0ipv4"[..], b"\x0b\0\0\0", b"203.0.113.7"].concat());
     }
 
     #[test]

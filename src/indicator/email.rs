@@ -1,7 +1,7 @@
 //! `email`: e-mail addresses.
 //!
 //! **Canonical form.** `local@domain`: the local part lower-cased (no provider of size tells case apart), its plus tags and
-//! dots kept, 64 bytes at most; the domain as a [`domain`](super::domain) of two labels or more. A leading `mailto:` is
+//! dots kept, 64 bytes at most; the domain as a [`domain`] of two labels or more. A leading `mailto:` is
 //! dropped. Refused: quoted local parts, comments, address literals (`a@[192.0.2.1]`), display names.
 //!
 //! **Source.** RFC 5321 section 4.1.2 (`Dot-string`, though dots may stand anywhere, since real mailboxes have them so) and

@@ -1,7 +1,7 @@
 //! `url`: web addresses.
 //!
 //! **Canonical form.** What the WHATWG URL standard serialises, less the fragment: scheme `http`, `https` or `ftp`, host as
-//! a [`domain`](super::domain) or address, default port and dot segments dropped, an empty path as `/`, Unicode
+//! a [`domain`] or address, default port and dot segments dropped, an empty path as `/`, Unicode
 //! percent-encoded. Path, query and user information keep their case and spelling. Without a scheme, a value with a path or
 //! query gets `http://`, if its host is an address or has two labels; a bare host is a domain or an address, not a URL.
 //! Addresses in hosts are read as browsers do, octal and short forms included: `http://0x7f.1/` is `http://127.0.0.1/`.
