@@ -1,11 +1,22 @@
 //! Mandorla: compare notes on sensitive indicators and see only what overlaps.
 
+pub mod charter;
+pub mod custody;
 pub mod home;
 pub mod identity;
 pub mod indicator;
 pub mod ingest;
+pub mod list;
+pub mod matching;
+pub mod report;
+pub mod round;
 pub mod secret;
+#[cfg(feature = "net")]
+pub mod store;
 pub mod stream;
+pub mod tag;
 pub mod transcript;
 #[cfg(feature = "net")]
 pub mod transport;
+#[cfg(feature = "net")]
+pub mod wire;

@@ -178,7 +178,12 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    /// Whether anything is left.
+    /// Bytes that are left.
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Whether nothing is left.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

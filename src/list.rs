@@ -1,0 +1,204 @@
+//! Lists: draft → sealed → verified. A [`Draft`] has a home's indicators with their seeds; sealing turns it into shards
+//! and a signed header; the matcher takes nothing but a header and shards that it has verified.
+
+pub mod file;
+pub mod filter;
+pub mod header;
+pub mod receipt;
+pub mod shard;
+
+use thiserror::Error;
+
+use self::filter::FilterSeeds;
+use self::header::{Header, SignedHeader};
+use self::shard::{Class, Shard, ShardTags};
+use crate::charter::PROFILE;
+use crate::identity::SigningKey;
+use crate::indicator::Indicator;
+use crate::round::Round;
+use crate::secret::{self, Secret};
+use crate::tag::{Seed, Tag};
+
+/// One indicator of a draft, with what was derived for this round.
+pub struct Entry {
+    /// The tag: what the matcher is shown.
+    pub tag: Tag,
+    /// The seed: what it is derived from.
+    pub seed: Seed,
+    /// The indicator itself.
+    pub indicator: Indicator,
+}
+
+/// Why indicators make no list.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum DraftFault {
+    /// More than the charter allows.
+    #[error("the list has {found} indicators, the charter allows {max}: choose the ones that matter for this exchange")]
+    TooMany {
+        /// Distinct indicators in the draft.
+        found: u64,
+        /// `max_indicators`.
+        max: u64,
+    },
+    /// By ill luck, more than eight sigma of it, one shard has no room.
+    #[error(
+        "this round's salt crowds more indicators into one shard than it holds: publish a shorter list, or wait for the next round"
+    )]
+    Overfull,
+}
+
+/// The indicators of a list, sorted by tag, without repetitions.
+pub struct Draft {
+    class: Class,
+    entries: Vec<Entry>,
+}
+
+impl Draft {
+    /// Sorts, drops what is there twice, and finds the class. At most `max_indicators` make a list.
+    pub fn new(mut entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
+        entries.sort_unstable_by(|a, b| a.tag.cmp(&b.tag).then_with(|| a.indicator.cmp(&b.indicator)));
+        entries.dedup_by(|a, b| a.tag == b.tag && a.indicator == b.indicator);
+        let found = entries.len() as u64;
+        let too_many = DraftFault::TooMany { found, max: max_indicators };
+        if found > max_indicators {
+            return Err(too_many);
+        }
+        let largest = Class::for_indicators(max_indicators).ok_or(too_many)?;
+        let mut class = Class::for_indicators(found).expect("no more than the largest class holds");
+        while !fits(class, &entries) {
+            class = class.next().filter(|class| *class <= largest).ok_or(DraftFault::Overfull)?;
+        }
+        Ok(Self { class, entries })
+    }
+
+    /// Distinct indicators.
+    pub fn len(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Whether there are none. An empty list can be published: it is all dummies.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The size class, which the matcher learns.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The entries, rising by tag.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries of one shard after the other.
+    pub fn shards(&self) -> impl Iterator<Item = &[Entry]> {
+        let mut rest = self.entries.as_slice();
+        (0..self.class.shards()).map(move |shard| {
+            let end = rest.partition_point(|entry| self.class.shard_of(entry.tag) <= shard);
+            let (run, after) = rest.split_at(end);
+            rest = after;
+            run
+        })
+    }
+
+    /// Builds the shards, and signs for them. `number` is greater than that of any list published in this round before;
+    /// `each` is called after every shard, for progress.
+    pub fn seal(
+        &self,
+        round: &Round,
+        number: u32,
+        now: u64,
+        key: &SigningKey,
+        dummies: &Dummies,
+        mut each: impl FnMut(),
+    ) -> SealedList {
+        let seeds = FilterSeeds::derive(&round.hash());
+        let shards: Vec<Vec<u8>> = (0..)
+            .zip(self.shards())
+            .map(|(shard, entries)| {
+                let tags = dummies.fill(self.class, shard, entries.iter().map(|entry| entry.tag));
+                let bytes = Shard::build(&seeds, &tags).to_bytes();
+                each();
+                bytes
+            })
+            .collect();
+        let header = Header {
+            round: round.hash(),
+            member: *key.public().as_bytes(),
+            class: self.class,
+            number,
+            profile: PROFILE,
+            nonce: secret::random_bytes(),
+            bits: filter::BITS as u32,
+            positions: filter::POSITIONS,
+            seeds: *seeds.both(),
+            shards_root: header::shards_root(
+                shards.iter().zip(0..).map(|(bytes, shard)| header::shard_hash(shard, bytes)),
+            ),
+            cells: 0,
+            cells_root: header::cells_root(),
+            created: now,
+            expires: round.order().purge,
+        };
+        SealedList { header: header.sign(key), shards }
+    }
+}
+
+/// Whether no shard of this class has more than its room. Distinct indicators that share a tag, which happens once in
+/// 2^64 pairs, take one entry.
+fn fits(class: Class, entries: &[Entry]) -> bool {
+    let mut tags: Vec<Tag> = entries.iter().map(|entry| entry.tag).collect();
+    tags.dedup();
+    class.runs(&tags).all(|(_, run)| run.len() <= filter::ENTRIES)
+}
+
+/// A list as it is published, before it is encrypted to the matcher.
+pub struct SealedList {
+    /// The signed header.
+    pub header: SignedHeader,
+    /// The filters, one shard after the other.
+    pub shards: Vec<Vec<u8>>,
+}
+
+/// The entries that fill shards up to 4,096. They come from a secret of the home, the round, the shard and a counter: a
+/// list published again with changes repeats them, for fresh ones would tell real from dummy.
+pub struct Dummies(Secret<32>);
+
+impl Dummies {
+    /// `secret` is the home's, for this round and purpose alone.
+    pub fn new(secret: Secret<32>) -> Self {
+        Self(secret)
+    }
+
+    /// The 4,096 tags of a shard, given its real ones (rising; repetitions count once).
+    ///
+    /// # Panics
+    /// If a real tag belongs elsewhere or there are more than 4,096: a draft has neither.
+    pub fn fill(&self, class: Class, shard: u32, real: impl Iterator<Item = Tag>) -> ShardTags {
+        let range = class.range_of(shard);
+        let width = u128::from(*range.end() - *range.start()) + 1;
+        let mut tags: Vec<Tag> = Vec::with_capacity(filter::ENTRIES);
+        tags.extend(real);
+        tags.dedup();
+        let mut counter = 0u64;
+        while tags.len() < filter::ENTRIES {
+            let missing = filter::ENTRIES - tags.len();
+            tags.extend((counter..).take(missing).map(|counter| self.tag(*range.start(), width, shard, counter)));
+            counter += missing as u64;
+            tags.sort_unstable();
+            tags.dedup();
+        }
+        ShardTags::new(class, shard, tags).expect("filled up to the number, sorted, in range")
+    }
+
+    /// Even over the shard's range, as real tags are.
+    fn tag(&self, start: u64, width: u128, shard: u32, counter: u64) -> Tag {
+        let mut input = [0; 12];
+        input[..4].copy_from_slice(&shard.to_le_bytes());
+        input[4..].copy_from_slice(&counter.to_le_bytes());
+        let hash = blake3::keyed_hash(self.0.expose(), &input);
+        let number = u64::from_be_bytes(*hash.as_bytes().first_chunk().expect("32 bytes have 8"));
+        Tag::from(start + ((u128::from(number) * width) >> 64) as u64)
+    }
+}

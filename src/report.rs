@@ -1,0 +1,232 @@
+//! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::matching::Certainty;
+
+/// The form of the JSON. A field is never renamed or given another meaning under the same number; fields may be added.
+pub const SCHEMA: &str = "mandorla.overlaps/1";
+
+/// What one member learned in one round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The exchange's name.
+    pub exchange: String,
+    /// The charter's hash, hexadecimal.
+    pub charter: String,
+    /// The round's number.
+    pub round: u32,
+    /// The name of the member whose report this is.
+    pub member: String,
+    /// When it was made, RFC 3339.
+    pub generated: String,
+    /// Distinct indicators in the member's own list.
+    pub published: u64,
+    /// The other members.
+    pub members: Vec<Member>,
+    /// How many of the overlaps chance alone is expected to have made.
+    pub chance_overlaps_expected: f64,
+    /// Indicators of one's own that others hold too, sorted by kind and value.
+    pub overlaps: Vec<Overlap>,
+}
+
+/// Another member of the exchange.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// `company`, `agency` or `broker`.
+    pub role: String,
+    /// Whether it had a list in this round.
+    pub published: bool,
+}
+
+/// One indicator that others hold too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overlap {
+    /// The indicator's kind.
+    pub kind: String,
+    /// Its canonical value.
+    pub value: String,
+    /// Who else holds it.
+    pub holders: Vec<Holder>,
+}
+
+/// A member that holds an indicator, and how to reach it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+    /// The fingerprint of its card.
+    pub fingerprint: String,
+    /// Its point of contact.
+    pub contact: Contact,
+    /// How sure the match is.
+    pub certainty: Certain,
+}
+
+/// A point of contact as reports show it. What a card leaves out is an empty text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Whom to ask for.
+    pub name: String,
+    /// An e-mail address.
+    pub email: String,
+    /// A telephone number.
+    pub phone: String,
+    /// When somebody is there.
+    pub hours: String,
+}
+
+/// [`Certainty`] as reports show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certain {
+    /// The holder showed the same tag itself.
+    Exact,
+    /// Found in the holder's filters: wrong once in 2^30.
+    Probable,
+}
+
+impl From<Certainty> for Certain {
+    fn from(certainty: Certainty) -> Self {
+        match certainty {
+            Certainty::Exact => Self::Exact,
+            Certainty::Probable => Self::Probable,
+        }
+    }
+}
+
+impl Certain {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Probable => "probable",
+        }
+    }
+}
+
+impl Report {
+    /// The JSON, indented, with a newline at its end.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a report has only texts, numbers and lists");
+        json.push('\n');
+        json
+    }
+
+    /// One line a holder: `kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty`.
+    /// Values that a spreadsheet would run as a formula get an apostrophe before them; the JSON has them as they are.
+    pub fn to_csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let fields =
+            "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty";
+        let mut write = |record: &[String]| writer.write_record(record).expect("memory takes any record");
+        write(&fields.split(',').map(str::to_owned).collect::<Vec<_>>());
+        for overlap in &self.overlaps {
+            for holder in &overlap.holders {
+                let contact = &holder.contact;
+                let texts = [&overlap.kind, &overlap.value, &holder.name, &holder.role, &holder.fingerprint];
+                let reach = [&contact.name, &contact.email, &contact.phone, &contact.hours];
+                let mut record: Vec<String> = texts.into_iter().chain(reach).map(|text| inert(text)).collect();
+                record.push(holder.certainty.word().to_owned());
+                write(&record);
+            }
+        }
+        String::from_utf8(writer.into_inner().expect("memory takes all")).expect("made of texts")
+    }
+
+    /// A table for a terminal, with a summary above it. Hostile text is made harmless: indicators are written by attackers.
+    pub fn to_table(&self) -> String {
+        let mut out = self.summary();
+        if self.overlaps.is_empty() {
+            return out;
+        }
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(["kind", "value", "also held by", "certainty", "contact"]);
+        for overlap in &self.overlaps {
+            for (index, holder) in overlap.holders.iter().enumerate() {
+                let (kind, value) = if index == 0 { (overlap.kind.as_str(), overlap.value.as_str()) } else { ("", "") };
+                let who = format!("{} ({})", holder.name, holder.role);
+                let row = [kind, value, &who, holder.certainty.word(), &reach(&holder.contact)];
+                table.add_row(row.map(sanitize));
+            }
+        }
+        out.push('\n');
+        out.push_str(&table.to_string());
+        out.push('\n');
+        out
+    }
+
+    fn summary(&self) -> String {
+        let list = |published: bool| {
+            let names: Vec<&str> =
+                self.members.iter().filter(|m| m.published == published).map(|m| m.name.as_str()).collect();
+            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        };
+        let text = format!(
+            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
+             Lists of others: {}. Without a list: {}.\n\
+             Matches that chance alone is expected to make: {:.1e}.\n",
+            self.exchange,
+            self.round,
+            self.overlaps.len(),
+            self.published,
+            self.member,
+            list(true),
+            list(false),
+            self.chance_overlaps_expected,
+        );
+        text.lines().map(|line| sanitize(line) + "\n").collect()
+    }
+}
+
+fn reach(contact: &Contact) -> String {
+    let parts = [&contact.name, &contact.email, &contact.phone, &contact.hours];
+    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// CSV injection: a cell that begins with one of these is a formula to common spreadsheets. Telephone numbers may keep
+/// their plus sign, for digits and blanks compute nothing.
+fn inert(text: &str) -> String {
+    let telephone = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || " -.()/".contains(c));
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.strip_prefix('+').is_some_and(telephone);
+    if formula { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Text that cannot steer a terminal: control characters, and the marks that turn the direction of writing, become `\u{…}`.
+pub fn sanitize(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_cannot_steer_a_terminal() {
+        assert_eq!(sanitize("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\u{a}d");
+        assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
+    }
+
+    #[test]
+    fn a_spreadsheet_runs_no_formula() {
+        assert_eq!(inert("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(inert("+cmd|' /C calc'!A0"), "'+cmd|' /C calc'!A0");
+        for plain in ["evil.example", "+1 555 0100"] {
+            assert_eq!(inert(plain), plain);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Rounds: the convener's signed order, and the phases that only go forward.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::charter::{Agreed, CharterHash};
+use crate::identity::{BadSignature, Signature, SigningKey};
+use crate::transcript::{self, Label, Malformed, Reader, Writer};
+
+const ORDER: Label = Label::new("mandorla/1 round order");
+const SEALED_SALTS: Label = Label::new("mandorla/1 sealed salts");
+const ORDER_SIGNATURE: Label = Label::new("mandorla/1 round order signature");
+
+const VERSION: u32 = 1;
+const HOUR: u64 = 3600;
+/// HPKE: 32 bytes of encapsulated key, 32 of salt, 16 of tag.
+const SEALED_SALT: usize = 80;
+
+/// `RH = H("round order"; order transcript)`, without the sealed salts. Names a round everywhere; binds the charter's hash.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoundHash([u8; 32]);
+
+impl RoundHash {
+    /// A round hash that was received or kept; it means something only once an order hashes to it.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoundHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for RoundHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where a round stands. Phases never go back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Lists come in.
+    Open,
+    /// Lists are frozen; overlaps are answered.
+    Closed,
+    /// Lists are gone.
+    Purged,
+}
+
+impl Phase {
+    /// The word for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Purged => "purged",
+        }
+    }
+
+    /// The number in messages and databases.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Open => 1,
+            Self::Closed => 2,
+            Self::Purged => 3,
+        }
+    }
+
+    /// The phase with this number.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Open),
+            2 => Some(Self::Closed),
+            3 => Some(Self::Purged),
+            _ => None,
+        }
+    }
+}
+
+/// The opening of a round: what is compared under, and until when. Times are seconds since 1970, UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The charter in force.
+    pub charter: CharterHash,
+    /// 1, 2, 3, … within the charter.
+    pub number: u32,
+    /// Makes two rounds differ that agree in all else.
+    pub nonce: [u8; 32],
+    /// When the convener signed it.
+    pub opened: u64,
+    /// Lists come in before.
+    pub close: u64,
+    /// Overlaps are answered before.
+    pub last_answer: u64,
+    /// Lists are gone from.
+    pub purge: u64,
+    /// `H("salt commitment"; nonce, K)`.
+    pub salt_commitment: [u8; 32],
+}
+
+impl Order {
+    /// An order that keeps to the charter's hours.
+    pub fn new(charter: &Agreed, number: u32, nonce: [u8; 32], opened: u64, salt_commitment: [u8; 32]) -> Self {
+        let close = opened + u64::from(charter.terms().round_hours) * HOUR;
+        let purge = close + u64::from(charter.terms().answer_hours) * HOUR;
+        Self { charter: charter.hash(), number, nonce, opened, close, last_answer: purge, purge, salt_commitment }
+    }
+
+    /// The transcript that `RH` hashes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.u32(VERSION).fixed(self.charter.as_bytes()).u32(self.number).fixed(&self.nonce);
+        writer.u64(self.opened).u64(self.close).u64(self.last_answer).u64(self.purge).fixed(&self.salt_commitment);
+        writer.finish()
+    }
+
+    /// Reads [`Order::encode`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new("round order", bytes);
+        if reader.u32()? != VERSION {
+            return Err(reader.fault("its version is not known to this program: update it"));
+        }
+        let order = Self {
+            charter: CharterHash::new(reader.fixed()?),
+            number: reader.u32()?,
+            nonce: reader.fixed()?,
+            opened: reader.u64()?,
+            close: reader.u64()?,
+            last_answer: reader.u64()?,
+            purge: reader.u64()?,
+            salt_commitment: reader.fixed()?,
+        };
+        reader.end()?;
+        Ok(order)
+    }
+
+    /// `RH`.
+    pub fn hash(&self) -> RoundHash {
+        RoundHash(transcript::hash(ORDER, &[&self.encode()]))
+    }
+
+    /// The phase at `now` of a round of which `reached` is known. A clock that goes back changes nothing.
+    pub fn phase_at(&self, now: u64, reached: Phase) -> Phase {
+        let due = match now {
+            now if now >= self.purge => Phase::Purged,
+            now if now >= self.close => Phase::Closed,
+            _ => Phase::Open,
+        };
+        due.max(reached)
+    }
+}
+
+/// An order with the salt sealed to each member and the convener's signature, as it travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOrder {
+    /// The order.
+    pub order: Order,
+    /// One a member, in the charter's order; empty once the round is purged.
+    pub sealed_salts: Vec<Vec<u8>>,
+    /// Stands for the sealed salts in the signature, so that it can be checked after they are gone.
+    pub salts_digest: [u8; 32],
+    /// By the convener, over `RH` and the digest.
+    pub signature: Signature,
+}
+
+/// Why an order opens no round.
+#[derive(Debug, Error)]
+pub enum OrderFault {
+    /// Bytes that are no order.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Made under another charter.
+    #[error("the round order is for another charter")]
+    Charter,
+    /// Signed by someone else than the convener, or changed afterwards.
+    #[error("the round order is not signed by the convener, {convener}")]
+    Signature {
+        /// Whose signature it must carry.
+        convener: String,
+    },
+    /// Times that the charter does not give.
+    #[error("the round order's times are not those of the charter")]
+    Times,
+    /// A salt is missing or too many.
+    #[error("the round order does not carry one sealed salt for each member")]
+    Salts,
+}
+
+impl SignedOrder {
+    /// Signs an order as its convener.
+    pub fn sign(order: Order, sealed_salts: Vec<Vec<u8>>, key: &SigningKey) -> Self {
+        let salts_digest = digest(&sealed_salts);
+        let signature = key.sign(ORDER_SIGNATURE, &[order.hash().as_bytes(), &salts_digest]);
+        Self { order, sealed_salts, salts_digest, signature }
+    }
+
+    /// Holds the order against the charter: the proof that a round is asked for by someone who may.
+    pub fn verify(self, charter: &Agreed) -> Result<Round, OrderFault> {
+        let terms = charter.terms();
+        if self.order.charter != charter.hash() {
+            return Err(OrderFault::Charter);
+        }
+        let hash = self.order.hash();
+        let convener = charter.convener();
+        convener
+            .verifying()
+            .verify(ORDER_SIGNATURE, &[hash.as_bytes(), &self.salts_digest], &self.signature)
+            .map_err(|BadSignature| OrderFault::Signature { convener: convener.name().to_owned() })?;
+        let expected =
+            Order::new(charter, self.order.number, self.order.nonce, self.order.opened, self.order.salt_commitment);
+        if self.order != expected {
+            return Err(OrderFault::Times);
+        }
+        let salts = &self.sealed_salts;
+        let complete = salts.len() == terms.members.len() && salts.iter().all(|salt| salt.len() == SEALED_SALT);
+        if !salts.is_empty() && (!complete || digest(salts) != self.salts_digest) {
+            return Err(OrderFault::Salts);
+        }
+        Ok(Round { hash, signed: self })
+    }
+}
+
+fn digest(sealed_salts: &[Vec<u8>]) -> [u8; 32] {
+    let parts: Vec<&[u8]> = sealed_salts.iter().map(Vec::as_slice).collect();
+    transcript::hash(SEALED_SALTS, &parts)
+}
+
+/// An order that was held against its charter.
+#[derive(Clone, Debug)]
+pub struct Round {
+    hash: RoundHash,
+    signed: SignedOrder,
+}
+
+impl Round {
+    /// `RH`.
+    pub fn hash(&self) -> RoundHash {
+        self.hash
+    }
+
+    /// The order.
+    pub fn order(&self) -> &Order {
+        &self.signed.order
+    }
+
+    /// The order as it travels.
+    pub fn signed(&self) -> &SignedOrder {
+        &self.signed
+    }
+
+    /// The salt sealed to the member at this place in the charter; `None` once the round is purged.
+    pub fn sealed_salt(&self, member: usize) -> Option<&[u8]> {
+        self.signed.sealed_salts.get(member).map(Vec::as_slice)
+    }
+}

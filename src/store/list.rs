@@ -1,0 +1,283 @@
+//! Lists in the database: uploads under way, published shards, shown tags.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{Store, StoreFault, array};
+use crate::list::shard::{Class, ShardTags};
+use crate::round::{Phase, RoundHash};
+
+/// That a member has published a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The member's place in the charter.
+    pub member: usize,
+    /// The list's number.
+    pub number: u32,
+    /// Whether the member has asked for its overlaps.
+    pub asked: bool,
+}
+
+/// An upload under way.
+pub struct KeptUpload {
+    /// The database's name for it.
+    pub id: i64,
+    /// The container's preamble.
+    pub preamble: Vec<u8>,
+    /// The signed header.
+    pub header: Vec<u8>,
+    /// The first shard that is not durable yet.
+    pub next_shard: u32,
+}
+
+/// A published list.
+pub struct KeptList {
+    /// The database's name for it.
+    pub id: i64,
+    /// The member's place in the charter.
+    pub member: usize,
+    /// The signed header.
+    pub header: Vec<u8>,
+    /// Whether the member has asked to the end.
+    pub asked: bool,
+}
+
+/// What came of a write that only an open round takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Done,
+    /// The round has closed meanwhile, or a newer list has come.
+    Overtaken,
+}
+
+impl Store {
+    /// The lists that are published in a round, by rising place.
+    pub async fn published(&self, round: RoundHash) -> Result<Vec<Published>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT place, number, asked IS NOT NULL AS asked FROM lists WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
+        )
+        .bind(round.as_bytes().to_vec())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let member: u32 = row.try_get("place")?;
+                Ok(Published { member: member as usize, number: row.try_get("number")?, asked: row.try_get("asked")? })
+            })
+            .collect()
+    }
+
+    /// The published lists of a round, for matching.
+    pub async fn lists(&self, round: RoundHash) -> Result<Vec<KeptList>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT id, place, header, asked IS NOT NULL AS asked FROM lists WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
+        )
+        .bind(round.as_bytes().to_vec())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let member: u32 = row.try_get("place")?;
+                let (id, header) = (row.try_get("id")?, row.try_get("header")?);
+                Ok(KeptList { id, member: member as usize, header, asked: row.try_get("asked")? })
+            })
+            .collect()
+    }
+
+    /// The upload that a member has under way.
+    pub async fn upload(&self, round: RoundHash, member: usize) -> Result<Option<KeptUpload>, StoreFault> {
+        let row = sqlx::query(
+            "SELECT id, preamble, header, (SELECT COUNT(*) FROM shards WHERE list = id) AS next \
+             FROM lists WHERE round = ? AND place = ? AND receipt IS NULL",
+        )
+        .bind(round.as_bytes().to_vec())
+        .bind(member as i64)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| upload(&row)).transpose()
+    }
+
+    /// Begins an upload, in place of another that the member had under way.
+    pub async fn begin_upload(
+        &self,
+        round: RoundHash,
+        member: usize,
+        number: u32,
+        preamble: &[u8],
+        header: &[u8],
+    ) -> Result<(), StoreFault> {
+        let mut tx = self.write().await?;
+        sqlx::query("DELETE FROM lists WHERE round = ? AND place = ? AND receipt IS NULL")
+            .bind(round.as_bytes().to_vec())
+            .bind(member as i64)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("INSERT INTO lists (round, place, number, preamble, header) VALUES (?, ?, ?, ?, ?)")
+            .bind(round.as_bytes().to_vec())
+            .bind(member as i64)
+            .bind(number)
+            .bind(preamble.to_vec())
+            .bind(header.to_vec())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Drops an upload that turned out to be no list.
+    pub async fn drop_upload(&self, id: i64) -> Result<(), StoreFault> {
+        sqlx::query("DELETE FROM lists WHERE id = ? AND receipt IS NULL").bind(id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Keeps consecutive shards of an upload, each with its hash. All or none.
+    pub async fn add_shards(
+        &self,
+        id: i64,
+        first: u32,
+        shards: Vec<([u8; 32], Vec<u8>)>,
+    ) -> Result<Outcome, StoreFault> {
+        let mut tx = self.write().await?;
+        if sqlx::query("SELECT 1 FROM lists WHERE id = ? AND receipt IS NULL")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?
+            .is_none()
+        {
+            return Ok(Outcome::Overtaken);
+        }
+        for (shard, (hash, filters)) in (first..).zip(shards) {
+            sqlx::query("INSERT INTO shards (list, shard, hash, filters) VALUES (?, ?, ?, ?)")
+                .bind(id)
+                .bind(shard)
+                .bind(hash.to_vec())
+                .bind(filters)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    /// The hashes of an upload's shards, in order.
+    pub async fn shard_hashes(&self, id: i64) -> Result<Vec<[u8; 32]>, StoreFault> {
+        let rows =
+            sqlx::query("SELECT hash FROM shards WHERE list = ? ORDER BY shard").bind(id).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| array(row.try_get("hash")?, "shard hash")).collect()
+    }
+
+    /// Publishes a complete upload, in place of the list that the member had, if the round is still open. Returns when
+    /// that is durable.
+    pub async fn publish(
+        &self,
+        round: RoundHash,
+        member: usize,
+        id: i64,
+        receipt: &[u8],
+    ) -> Result<Outcome, StoreFault> {
+        let mut tx = self.write().await?;
+        let open = sqlx::query(
+            "SELECT 1 FROM rounds r JOIN lists l ON l.round = r.hash WHERE r.hash = ? AND r.phase = ? AND l.id = ?",
+        )
+        .bind(round.as_bytes().to_vec())
+        .bind(Phase::Open.code())
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if open.is_none() {
+            return Ok(Outcome::Overtaken);
+        }
+        sqlx::query("DELETE FROM lists WHERE round = ? AND place = ? AND receipt IS NOT NULL")
+            .bind(round.as_bytes().to_vec())
+            .bind(member as i64)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE lists SET receipt = ? WHERE id = ?")
+            .bind(receipt.to_vec())
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    /// The receipt of a member's published list, with the list's signed header.
+    pub async fn receipt(&self, round: RoundHash, member: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreFault> {
+        let row =
+            sqlx::query("SELECT receipt, header FROM lists WHERE round = ? AND place = ? AND receipt IS NOT NULL")
+                .bind(round.as_bytes().to_vec())
+                .bind(member as i64)
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|row| Ok((row.try_get("receipt")?, row.try_get("header")?))).transpose()
+    }
+
+    /// The filters of one shard, as bytes that were checked when they came.
+    pub async fn shard(&self, id: i64, shard: u32) -> Result<Option<Vec<u8>>, StoreFault> {
+        let row = sqlx::query("SELECT filters FROM shards WHERE list = ? AND shard = ?")
+            .bind(id)
+            .bind(shard)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok(row.try_get("filters")?)).transpose()
+    }
+
+    /// The tags that the holder has shown for one shard.
+    pub async fn tags(&self, id: i64, class: Class, shard: u32) -> Result<Option<ShardTags>, StoreFault> {
+        let row = sqlx::query("SELECT tags FROM tags WHERE list = ? AND shard = ?")
+            .bind(id)
+            .bind(shard)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| {
+            let bytes: &[u8] = row.try_get("tags")?;
+            ShardTags::from_bytes(class, shard, bytes).map_err(|_| StoreFault::Damaged("shard of tags"))
+        })
+        .transpose()
+    }
+
+    /// Keeps shown tags. The ones that are there already stay: they were proven to be the published ones.
+    pub async fn add_tags(&self, id: i64, shards: &[(u32, Vec<u8>)]) -> Result<Outcome, StoreFault> {
+        let mut tx = self.write().await?;
+        if gone(&mut tx, id).await? {
+            return Ok(Outcome::Overtaken);
+        }
+        for (shard, tags) in shards {
+            sqlx::query("INSERT INTO tags (list, shard, tags) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+                .bind(id)
+                .bind(shard)
+                .bind(tags.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Remembers that a member has asked to the end.
+    pub async fn set_asked(&self, id: i64, now: u64) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE lists SET asked = COALESCE(asked, ?) WHERE id = ?")
+            .bind(now as i64)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn gone(tx: &mut Transaction<'static, Sqlite>, id: i64) -> Result<bool, StoreFault> {
+    let row = sqlx::query("SELECT 1 FROM lists WHERE id = ? AND receipt IS NOT NULL")
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_none())
+}
+
+fn upload(row: &SqliteRow) -> Result<KeptUpload, StoreFault> {
+    Ok(KeptUpload {
+        id: row.try_get("id")?,
+        preamble: row.try_get("preamble")?,
+        header: row.try_get("header")?,
+        next_shard: row.try_get("next")?,
+    })
+}

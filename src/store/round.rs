@@ -1,0 +1,136 @@
+//! Rounds in the database.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, StoreFault, array};
+use crate::charter::CharterHash;
+use crate::identity::Signature;
+use crate::round::{Order, Phase, Round, RoundHash, SignedOrder};
+
+/// A round as it is kept.
+pub struct KeptRound {
+    /// The order, with its sealed salts until the purge.
+    pub signed: SignedOrder,
+    /// The phase that it has reached; time may have gone on.
+    pub phase: Phase,
+}
+
+impl Store {
+    /// Opens a round, if its number is the next of its charter or it is open already; else says which number is next.
+    pub async fn open_round(&self, round: &Round) -> Result<Result<(), u32>, StoreFault> {
+        let (order, signed) = (round.order(), round.signed());
+        let mut tx = self.write().await?;
+        let known = sqlx::query("SELECT 1 FROM rounds WHERE hash = ?")
+            .bind(round.hash().as_bytes().to_vec())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if known.is_some() {
+            return Ok(Ok(()));
+        }
+        let row = sqlx::query("SELECT COALESCE(MAX(number), 0) + 1 AS next FROM rounds WHERE charter = ?")
+            .bind(order.charter.as_bytes().to_vec())
+            .fetch_one(&mut *tx)
+            .await?;
+        let next: u32 = row.try_get("next")?;
+        if order.number != next {
+            return Ok(Err(next));
+        }
+        sqlx::query(
+            "INSERT INTO rounds (hash, charter, number, order_bytes, salts_digest, signature, phase) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(round.hash().as_bytes().to_vec())
+        .bind(order.charter.as_bytes().to_vec())
+        .bind(order.number)
+        .bind(order.encode())
+        .bind(signed.salts_digest.to_vec())
+        .bind(signed.signature.as_bytes().to_vec())
+        .bind(Phase::Open.code())
+        .execute(&mut *tx)
+        .await?;
+        for (place, sealed) in signed.sealed_salts.iter().enumerate() {
+            sqlx::query("INSERT INTO sealed_salts (round, place, sealed) VALUES (?, ?, ?)")
+                .bind(round.hash().as_bytes().to_vec())
+                .bind(place as i64)
+                .bind(sealed.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// The round with this hash.
+    pub async fn round(&self, hash: RoundHash) -> Result<Option<KeptRound>, StoreFault> {
+        let row = sqlx::query("SELECT * FROM rounds WHERE hash = ?")
+            .bind(hash.as_bytes().to_vec())
+            .fetch_optional(&self.pool)
+            .await?;
+        self.kept(row).await
+    }
+
+    /// The round of a charter with this number, or the latest.
+    pub async fn round_of(&self, charter: CharterHash, number: Option<u32>) -> Result<Option<KeptRound>, StoreFault> {
+        let row = sqlx::query(
+            "SELECT * FROM rounds WHERE charter = ? AND number = COALESCE(?, number) ORDER BY number DESC LIMIT 1",
+        )
+        .bind(charter.as_bytes().to_vec())
+        .bind(number)
+        .fetch_optional(&self.pool)
+        .await?;
+        self.kept(row).await
+    }
+
+    /// The rounds that are not purged: those that time may move on.
+    pub async fn unpurged_rounds(&self) -> Result<Vec<KeptRound>, StoreFault> {
+        let rows = sqlx::query("SELECT * FROM rounds WHERE phase < ?")
+            .bind(Phase::Purged.code())
+            .fetch_all(&self.pool)
+            .await?;
+        let mut rounds = Vec::with_capacity(rows.len());
+        for row in rows {
+            rounds.extend(self.kept(Some(row)).await?);
+        }
+        Ok(rounds)
+    }
+
+    async fn kept(&self, row: Option<SqliteRow>) -> Result<Option<KeptRound>, StoreFault> {
+        let Some(row) = row else { return Ok(None) };
+        let order = Order::decode(row.try_get("order_bytes")?)?;
+        let salts = sqlx::query("SELECT sealed FROM sealed_salts WHERE round = ? ORDER BY place")
+            .bind(order.hash().as_bytes().to_vec())
+            .fetch_all(&self.pool)
+            .await?;
+        let sealed_salts = salts.iter().map(|row| row.try_get("sealed")).collect::<Result<_, _>>()?;
+        let signed = SignedOrder {
+            order,
+            sealed_salts,
+            salts_digest: array(row.try_get("salts_digest")?, "digest")?,
+            signature: Signature::from(array(row.try_get("signature")?, "signature")?),
+        };
+        let phase = Phase::from_code(row.try_get("phase")?).ok_or(StoreFault::Damaged("phase"))?;
+        Ok(Some(KeptRound { signed, phase }))
+    }
+
+    /// Moves a round on. It never goes back, whoever asks.
+    pub async fn advance(&self, round: RoundHash, phase: Phase) -> Result<(), StoreFault> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE rounds SET phase = ? WHERE hash = ? AND phase < ?")
+            .bind(phase.code())
+            .bind(round.as_bytes().to_vec())
+            .bind(phase.code())
+            .execute(&mut *tx)
+            .await?;
+        // Uploads that the close found unfinished are of no use to anyone.
+        sqlx::query("DELETE FROM lists WHERE round = ? AND receipt IS NULL")
+            .bind(round.as_bytes().to_vec())
+            .execute(&mut *tx)
+            .await?;
+        if phase == Phase::Purged {
+            for sql in ["DELETE FROM lists WHERE round = ?", "DELETE FROM sealed_salts WHERE round = ?"] {
+                sqlx::query(sql).bind(round.as_bytes().to_vec()).execute(&mut *tx).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}

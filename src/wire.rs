@@ -1,0 +1,135 @@
+//! Protobuf ↔ domain. Generated types are named here and nowhere else: a server implements [`Matching`] in the design's
+//! words and is put on the wire by [`serve`]; a client calls through [`MatcherCalls`].
+
+mod call;
+mod convert;
+mod incoming;
+mod refusal;
+mod serve;
+
+pub use self::call::{AskCall, MatcherCalls, TagsSender, UploadCall};
+pub use self::incoming::{Incoming, Outgoing};
+pub use self::refusal::Refusal;
+pub use self::serve::{Services, serve};
+
+use crate::charter::{Charter, CharterHash, Proposal};
+use crate::identity::Signature;
+use crate::list::file::{Preamble, SHARD_CHUNK};
+use crate::list::shard::ShardTags;
+use crate::matching::Match;
+use crate::round::{Phase, RoundHash, SignedOrder};
+use crate::store::Published;
+use crate::transport::Pin;
+
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+mod proto {
+    tonic::include_proto!("mandorla.v1");
+}
+
+/// Bytes of a message at most.
+pub const MAX_MESSAGE: usize = 256 * 1024;
+/// Encrypted shards in one message: 8 take 177,408 bytes.
+pub const SHARDS_A_MESSAGE: usize = 8;
+/// Matches and holders in one message: some 20 bytes each at most.
+const HITS_A_MESSAGE: usize = 8192;
+
+const _: () = assert!(SHARDS_A_MESSAGE * SHARD_CHUNK + 1024 < MAX_MESSAGE);
+const _: () = assert!(HITS_A_MESSAGE * 20 + 1024 < MAX_MESSAGE);
+
+/// What the matching server does, one method an RPC. The peer is the pin of the TLS connection.
+pub trait Matching: Send + Sync + 'static {
+    /// Takes a charter with its convener's signature.
+    fn propose(
+        &self,
+        peer: Pin,
+        charter: Charter,
+        signature: Signature,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Takes a member's signature.
+    fn sign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signature: Signature,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Hash and name of the charters that name the peer.
+    fn charters(&self, peer: Pin) -> impl Future<Output = Result<Vec<(CharterHash, String)>, Refusal>> + Send;
+    /// One charter that names the peer.
+    fn charter(&self, peer: Pin, hash: CharterHash) -> impl Future<Output = Result<Proposal, Refusal>> + Send;
+    /// Opens a round.
+    fn open_round(&self, peer: Pin, order: SignedOrder) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// The round with this number, or the latest.
+    fn round(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        number: Option<u32>,
+    ) -> impl Future<Output = Result<RoundState, Refusal>> + Send;
+    /// Closes a round before its time.
+    fn close_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Purges a round before its time.
+    fn purge_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Begins a list; returns the first shard that is missing.
+    fn begin_upload(
+        &self,
+        peer: Pin,
+        preamble: Preamble,
+        header: Vec<u8>,
+    ) -> impl Future<Output = Result<u32, Refusal>> + Send;
+    /// Takes the shards; returns the receipt.
+    fn upload(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        shards: Incoming<UploadPart>,
+    ) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+    /// Answers for the peer's own tags.
+    fn ask(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        tags: Incoming<TagsPart>,
+        answers: Outgoing,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+}
+
+/// Where a round stands.
+pub struct RoundState {
+    /// The order.
+    pub order: SignedOrder,
+    /// The phase now.
+    pub phase: Phase,
+    /// Who has published, by rising place.
+    pub lists: Vec<Published>,
+}
+
+/// Encrypted shards that follow each other.
+pub struct UploadPart {
+    /// The place of the first.
+    pub first: u32,
+    /// The chunks.
+    pub shards: Vec<Vec<u8>>,
+}
+
+/// The tags of the next shard, as bytes; [`ShardTags`] checks them.
+pub struct TagsPart(pub bytes::Bytes);
+
+const _: () = assert!(ShardTags::BYTES < MAX_MESSAGE);
+
+/// What comes back from asking.
+pub enum Answer {
+    /// Matches of the asker's shard; `last` says that no more follow for it.
+    Matches {
+        /// The asker's shard.
+        shard: u32,
+        /// By rising tag.
+        matches: Vec<Match>,
+        /// Whether these are the last of this shard.
+        last: bool,
+    },
+    /// After the last shard.
+    Summary {
+        /// Visible lists that were known by their filters alone.
+        lists_by_filters: u32,
+    },
+}

@@ -1,0 +1,163 @@
+//! Each generated message and the domain value that it stands for.
+
+use bytes::Bytes;
+
+use super::{Answer, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart, proto};
+use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
+use crate::identity::Signature;
+use crate::list::file::Preamble;
+use crate::matching::{Certainty, Hit, Match};
+use crate::round::{Order, Phase, RoundHash, SignedOrder};
+use crate::store::Published;
+use crate::tag::Tag;
+
+pub(super) fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], Refusal> {
+    bytes.try_into().map_err(|_| Refusal::Request(what))
+}
+
+pub(super) fn charter_hash(bytes: &[u8]) -> Result<CharterHash, Refusal> {
+    Ok(CharterHash::new(array(bytes, "a charter hash has 32 bytes")?))
+}
+
+pub(super) fn round_hash(bytes: &[u8]) -> Result<RoundHash, Refusal> {
+    Ok(RoundHash::new(array(bytes, "a round hash has 32 bytes")?))
+}
+
+pub(super) fn signature(bytes: &[u8]) -> Result<Signature, Refusal> {
+    Ok(Signature::from(array(bytes, "a signature has 64 bytes")?))
+}
+
+fn copied(bytes: impl AsRef<[u8]>) -> Bytes {
+    Bytes::copy_from_slice(bytes.as_ref())
+}
+
+pub(super) fn proposal_to_proto(proposal: &Proposal) -> proto::SignedCharter {
+    let signature = |(place, signature): (&usize, &Signature)| proto::CharterSignature {
+        signer: *place as u32,
+        signature: copied(signature.as_bytes()),
+    };
+    proto::SignedCharter {
+        charter: proposal.charter().encode().into(),
+        signatures: proposal.signatures().iter().map(signature).collect(),
+    }
+}
+
+pub(super) fn proposal(message: Option<proto::SignedCharter>) -> Result<Proposal, Refusal> {
+    let message = message.ok_or(Refusal::Request("the charter is missing"))?;
+    let mut proposal = Proposal::new(Charter::decode(&message.charter)?);
+    if message.signatures.len() > MAX_MEMBERS {
+        return Err(Refusal::Request("there are more signatures than members"));
+    }
+    for signed in message.signatures {
+        proposal.add(signed.signer as usize, signature(&signed.signature)?)?;
+    }
+    Ok(proposal)
+}
+
+pub(super) fn order_to_proto(order: &SignedOrder) -> proto::SignedOrder {
+    proto::SignedOrder {
+        order: order.order.encode().into(),
+        sealed_salts: order.sealed_salts.iter().map(copied).collect(),
+        salts_digest: copied(order.salts_digest),
+        signature: copied(order.signature.as_bytes()),
+    }
+}
+
+pub(super) fn order(message: Option<proto::SignedOrder>) -> Result<SignedOrder, Refusal> {
+    let message = message.ok_or(Refusal::Request("the round order is missing"))?;
+    if message.sealed_salts.len() > MAX_MEMBERS {
+        return Err(Refusal::Request("there are more sealed salts than members"));
+    }
+    Ok(SignedOrder {
+        order: Order::decode(&message.order)?,
+        sealed_salts: message.sealed_salts.iter().map(|salt| salt.to_vec()).collect(),
+        salts_digest: array(&message.salts_digest, "a digest has 32 bytes")?,
+        signature: signature(&message.signature)?,
+    })
+}
+
+pub(super) fn state_to_proto(state: &RoundState) -> proto::GetRoundResponse {
+    let phase = match state.phase {
+        Phase::Open => proto::Phase::Open,
+        Phase::Closed => proto::Phase::Closed,
+        Phase::Purged => proto::Phase::Purged,
+    };
+    let list =
+        |list: &Published| proto::PublishedList { member: list.member as u32, number: list.number, asked: list.asked };
+    proto::GetRoundResponse {
+        order: Some(order_to_proto(&state.order)),
+        phase: phase.into(),
+        lists: state.lists.iter().map(list).collect(),
+    }
+}
+
+pub(super) fn state(message: proto::GetRoundResponse) -> Result<RoundState, Refusal> {
+    let phase = match message.phase() {
+        proto::Phase::Open => Phase::Open,
+        proto::Phase::Closed => Phase::Closed,
+        proto::Phase::Purged => Phase::Purged,
+        proto::Phase::Unspecified => return Err(Refusal::Request("the round has no phase")),
+    };
+    let list = |list: &proto::PublishedList| Published {
+        member: list.member as usize,
+        number: list.number,
+        asked: list.asked,
+    };
+    Ok(RoundState { phase, lists: message.lists.iter().map(list).collect(), order: order(message.order)? })
+}
+
+pub(super) fn preamble(bytes: &[u8]) -> Result<Preamble, Refusal> {
+    Ok(Preamble::decode(bytes)?)
+}
+
+pub(super) fn upload_part(message: proto::UploadShardsRequest) -> Result<UploadPart, Refusal> {
+    if message.shards.len() > SHARDS_A_MESSAGE {
+        return Err(Refusal::Request("a message has at most 8 shards"));
+    }
+    // The message owns its bytes, so most of these are moves.
+    Ok(UploadPart { first: message.first_shard, shards: message.shards.into_iter().map(Vec::from).collect() })
+}
+
+pub(super) fn tags_part(message: proto::AskRequest) -> Result<TagsPart, Refusal> {
+    Ok(TagsPart(message.tags))
+}
+
+pub(super) fn answer_to_proto(answer: Answer) -> proto::AskResponse {
+    let places = |found: &Match, certainty| {
+        found.holders.iter().filter(|hit| hit.certainty == certainty).map(|hit| hit.member as u32).collect()
+    };
+    let part = match answer {
+        Answer::Matches { shard, matches, last } => {
+            let matches = matches.iter().map(|found| proto::Match {
+                tag: copied(found.tag.as_bytes()),
+                exact: places(found, Certainty::Exact),
+                probable: places(found, Certainty::Probable),
+            });
+            proto::ask_response::Part::Matches(proto::ShardMatches { shard, matches: matches.collect(), last })
+        }
+        Answer::Summary { lists_by_filters } => proto::ask_response::Part::Summary(proto::Summary { lists_by_filters }),
+    };
+    proto::AskResponse { part: Some(part) }
+}
+
+pub(super) fn answer(message: proto::AskResponse) -> Result<Answer, Refusal> {
+    match message.part.ok_or(Refusal::Request("an answer is empty"))? {
+        proto::ask_response::Part::Matches(part) => {
+            let matches = part.matches.iter().map(found).collect::<Result<_, _>>()?;
+            Ok(Answer::Matches { shard: part.shard, matches, last: part.last })
+        }
+        proto::ask_response::Part::Summary(summary) => {
+            Ok(Answer::Summary { lists_by_filters: summary.lists_by_filters })
+        }
+    }
+}
+
+fn found(message: &proto::Match) -> Result<Match, Refusal> {
+    let hits = |places: &[u32], certainty| {
+        places.iter().map(|place| Hit { member: *place as usize, certainty }).collect::<Vec<_>>()
+    };
+    let mut holders = hits(&message.exact, Certainty::Exact);
+    holders.extend(hits(&message.probable, Certainty::Probable));
+    holders.sort_unstable_by_key(|hit| hit.member);
+    Ok(Match { tag: Tag::new(array(&message.tag, "a tag has 8 bytes")?), holders })
+}

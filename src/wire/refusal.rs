@@ -1,0 +1,197 @@
+//! Why a server says no, and the gRPC status of each. The inside is logged, the outside is sent; neither names an indicator.
+
+use thiserror::Error;
+use tonic::{Code, Status};
+
+use crate::charter::{CharterFault, SignatureFault};
+use crate::identity::CannotOpen;
+use crate::list::header::ListFault;
+use crate::list::shard::TagsFault;
+use crate::round::{OrderFault, Phase};
+use crate::store::StoreFault;
+use crate::stream::BadChunk;
+use crate::transcript::Malformed;
+
+/// A server's no. Each says what to do, where something can be done.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// A message whose parts have no meaning.
+    #[error("the request is not well-formed: {0}")]
+    Request(&'static str),
+    /// Bytes in a message that are not what they should be.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The card is not admitted, or no longer.
+    #[error("this matcher does not admit your card: its operator must admit it (`serve --admit`)")]
+    NotAdmitted,
+    /// No such charter, or none that names the caller: which of the two is not said.
+    #[error("this matcher has no such exchange with you as a member")]
+    NoExchange,
+    /// A charter that cannot be.
+    #[error(transparent)]
+    Charter(#[from] CharterFault),
+    /// Made for another server.
+    #[error("the charter names another matcher than this one")]
+    OtherMatcher,
+    /// A member that could never connect.
+    #[error(
+        "{0} is in the charter but not admitted here: the matcher's operator must admit its card first (`serve --admit`)"
+    )]
+    MemberNotAdmitted(String),
+    /// A signature that does not fit.
+    #[error(transparent)]
+    Signature(#[from] SignatureFault),
+    /// Proposed, opened, closed or purged by somebody else.
+    #[error("only the convener, {convener}, can {what}")]
+    NotTheConvener {
+        /// Who could.
+        convener: String,
+        /// What.
+        what: &'static str,
+    },
+    /// Not every member has signed.
+    #[error("the charter is not in force: {} must still sign it (`charter sign`)", .0.join(", "))]
+    NotInForce(Vec<String>),
+    /// An order that opens nothing.
+    #[error(transparent)]
+    Order(#[from] OrderFault),
+    /// An order from another time.
+    #[error("the round order was made {0} seconds from this matcher's time: check this machine's clock")]
+    OrderClock(u64),
+    /// A number that is not next.
+    #[error("the next round of this exchange is number {next}, not {found}")]
+    RoundNumber {
+        /// The next.
+        next: u32,
+        /// The order's.
+        found: u32,
+    },
+    /// No such round.
+    #[error("this exchange has no such round: the convener opens one (`round open`)")]
+    NoRound,
+    /// Too late to publish or to close.
+    #[error("the round is {}: lists come in only while it is open; wait for the next", .0.name())]
+    NotOpen(Phase),
+    /// Too early or too late to ask.
+    #[error("{}", ask_when(*.0))]
+    NotAnswering(Phase),
+    /// Too early to purge.
+    #[error("the round is open: close it first (`round close`)")]
+    PurgeWhileOpen,
+    /// Members that would lose their answers.
+    #[error("{} published but did not ask yet: purging now would take their answers; they ask with `overlaps`", .0.join(", "))]
+    PurgeBeforeAsked(Vec<String>),
+    /// A list that is none.
+    #[error(transparent)]
+    List(#[from] ListFault),
+    /// Encrypted to another card.
+    #[error("the list is not encrypted to this matcher's card, or was changed: seal it again")]
+    CannotOpen(#[from] CannotOpen),
+    /// A chunk that was changed or moved.
+    #[error(transparent)]
+    BadChunk(#[from] BadChunk),
+    /// An older list cannot replace a newer.
+    #[error(
+        "list number {found} is not newer than number {published}, which is published: seal it again with a higher number"
+    )]
+    OldNumber {
+        /// The list's.
+        found: u32,
+        /// The published one's.
+        published: u32,
+    },
+    /// Shards before a header.
+    #[error("no list was begun in this round")]
+    NothingBegun,
+    /// Shards that do not follow.
+    #[error("shard {expected} is next, not {found}")]
+    ShardOrder {
+        /// The next.
+        expected: u32,
+        /// The one that came.
+        found: u32,
+    },
+    /// A stream that ends before the list does.
+    #[error("the upload ended after {found} of {expected} shards: publish again, it goes on from there")]
+    ShardsMissing {
+        /// Of the list.
+        expected: u32,
+        /// That came.
+        found: u32,
+    },
+    /// The round closed, or another list came, while this one was on its way.
+    #[error("the round closed, or a newer list came, while this one was on its way: it is not published")]
+    Overtaken,
+    /// Asking takes a list of one's own.
+    #[error("you have published no list in this round, so there is nothing to compare")]
+    NoList,
+    /// Tags that were not published.
+    #[error("{0}: the question ends here")]
+    Tags(#[from] TagsFault),
+    /// A stream that ends before the question does.
+    #[error("the question ended after {found} of {expected} shards: ask again")]
+    TagsMissing {
+        /// Of the list.
+        expected: u32,
+        /// That came.
+        found: u32,
+    },
+    /// A peer that sends nothing.
+    #[error("nothing came for too long: try again")]
+    Idle,
+    /// The connection's end, or a message that is too large.
+    #[error("the stream broke")]
+    Stream(#[from] Status),
+    /// The caller went away.
+    #[error("the caller went away")]
+    Gone,
+    /// The server's own trouble, which is none of the caller's business.
+    #[error("the matcher has a problem of its own: its operator finds it in the log")]
+    Store(#[from] StoreFault),
+}
+
+fn ask_when(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Open => "the round is open: overlaps are answered after its close",
+        Phase::Closed => "the time for answers is over",
+        Phase::Purged => "the round is purged: its lists and answers are gone",
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let code = match &refusal {
+            Refusal::Request(_)
+            | Refusal::Malformed(_)
+            | Refusal::Charter(_)
+            | Refusal::OtherMatcher
+            | Refusal::Signature(_)
+            | Refusal::Order(_)
+            | Refusal::List(_)
+            | Refusal::CannotOpen(_)
+            | Refusal::BadChunk(_)
+            | Refusal::Tags(_) => Code::InvalidArgument,
+            Refusal::NotAdmitted => Code::Unauthenticated,
+            Refusal::NotTheConvener { .. } => Code::PermissionDenied,
+            Refusal::NoExchange | Refusal::NoRound => Code::NotFound,
+            Refusal::MemberNotAdmitted(_)
+            | Refusal::NotInForce(_)
+            | Refusal::OrderClock(_)
+            | Refusal::RoundNumber { .. }
+            | Refusal::NotOpen(_)
+            | Refusal::NotAnswering(_)
+            | Refusal::PurgeWhileOpen
+            | Refusal::PurgeBeforeAsked(_)
+            | Refusal::OldNumber { .. }
+            | Refusal::NothingBegun
+            | Refusal::ShardOrder { .. }
+            | Refusal::NoList => Code::FailedPrecondition,
+            Refusal::Overtaken | Refusal::ShardsMissing { .. } | Refusal::TagsMissing { .. } => Code::Aborted,
+            Refusal::Idle => Code::DeadlineExceeded,
+            Refusal::Stream(status) => return status.clone(),
+            Refusal::Gone => Code::Cancelled,
+            Refusal::Store(_) => Code::Internal,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}
