@@ -23,8 +23,8 @@ impl Class {
 
     /// The class with exactly this many shards, if there is one.
     pub fn new(shards: u32) -> Option<Self> {
-        let significant = u32::BITS - shards.leading_zeros() - shards.trailing_zeros().min(31);
-        ((1..=Self::MAX.0).contains(&shards) && significant <= 3).then_some(Self(shards))
+        let significant = |shards: u32| u32::BITS - shards.leading_zeros() - shards.trailing_zeros();
+        ((1..=Self::MAX.0).contains(&shards) && significant(shards) <= 3).then_some(Self(shards))
     }
 
     /// The smallest class for a number of indicators; `None` beyond [`Class::MAX`].

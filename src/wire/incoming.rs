@@ -48,13 +48,10 @@ async fn receive<M>(stream: &mut Streaming<M>) -> Result<Option<M>, Refusal> {
 
 impl<T: 'static> Incoming<T> {
     /// Reads the first message, which says what the stream is about, and leaves it to be decoded with the rest.
-    pub(super) async fn begin<M: Send + 'static>(
+    pub(super) async fn begin<M: Clone + Send + 'static>(
         mut stream: Streaming<M>,
         decode: impl Fn(M) -> Result<T, Refusal> + Send + Sync + 'static,
-    ) -> Result<(M, Self), Refusal>
-    where
-        M: Clone,
-    {
+    ) -> Result<(M, Self), Refusal> {
         let first = receive(&mut stream).await?.ok_or(Refusal::Request("the stream is empty"))?;
         let messages = Box::new(Decoded { first: Some(first.clone()), stream, decode });
         Ok((first, Self { messages }))
