@@ -1,6 +1,9 @@
 //! Mandorla: compare notes on sensitive indicators and see only what overlaps.
 
 pub mod charter;
+#[cfg(feature = "net")]
+#[doc(hidden)]
+pub mod cli;
 pub mod custody;
 pub mod home;
 pub mod identity;

@@ -1,0 +1,78 @@
+//! From the name of an exchange to the server that has it.
+
+use anyhow::{Context as _, Result, bail};
+
+use super::print;
+use crate::charter::{Agreed, Proposal};
+use crate::client::{Client, Server};
+use crate::home::Home;
+
+/// An exchange, and a connection to its matcher.
+pub(super) struct Exchange<'h> {
+    pub(super) client: Client<'h>,
+    pub(super) proposal: Proposal,
+}
+
+/// The servers that this home has been connected to: at least one.
+pub(super) fn servers(home: &Home) -> Result<Vec<Server>> {
+    let servers = Server::all(home)?;
+    if servers.is_empty() {
+        bail!(
+            "this home knows no server: run `mandorla connect https://host:port --card FILE` with the matcher's card"
+        );
+    }
+    Ok(servers)
+}
+
+impl<'h> Exchange<'h> {
+    /// Looks for an exchange, by name or by the beginning of its charter's hash, on every server that this home knows.
+    pub(super) async fn find(home: &'h Home, name: &str) -> Result<Self> {
+        let (mut found, mut silent) = (Vec::new(), Vec::new());
+        let servers = servers(home)?;
+        for server in &servers {
+            match Client::connect(home, server).await {
+                Ok(mut client) => {
+                    found.extend(client.find(name).await?.map(|proposal| Self { client, proposal }));
+                }
+                Err(error) => silent.push(error),
+            }
+        }
+        let Some(exchange) = found.pop() else {
+            let nowhere = format!("no exchange {name}: `mandorla charter list` shows those that name this home");
+            return match silent.pop() {
+                Some(error) => Err(error).context(format!("no exchange {name} on the servers that answer")),
+                None => bail!(nowhere),
+            };
+        };
+        exchange.refuse_others(name, &found)?;
+        for error in silent {
+            print::note(&format!("note: {error}"));
+        }
+        Ok(exchange)
+    }
+
+    /// One server under two addresses is one exchange; anything else is for a person to tell apart.
+    fn refuse_others(&self, name: &str, others: &[Self]) -> Result<()> {
+        let hash = self.proposal.charter().hash();
+        if others.iter().any(|other| other.proposal.charter().hash() != hash) {
+            bail!(
+                "{name} is the name of exchanges on several servers: give the beginning of the charter's hash instead (`mandorla charter list`)"
+            );
+        }
+        Ok(())
+    }
+
+    /// The exchange's name.
+    pub(super) fn name(&self) -> &str {
+        &self.proposal.charter().terms().name
+    }
+
+    /// The charter, if it is in force.
+    pub(super) fn agreed(&self) -> Result<Agreed> {
+        let missing = || self.proposal.missing().map(|card| card.name()).collect::<Vec<_>>().join(", ");
+        let name = self.name();
+        self.proposal.agreed().with_context(|| {
+            format!("{name} is not in force: {} must still sign (`mandorla charter sign {name}`)", missing())
+        })
+    }
+}
