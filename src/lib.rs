@@ -1,12 +1,18 @@
 //! Mandorla: compare notes on sensitive indicators and see only what overlaps.
 
 pub mod charter;
+#[cfg(feature = "net")]
+pub mod client;
+#[cfg(feature = "net")]
+pub mod clock;
 pub mod custody;
 pub mod home;
 pub mod identity;
 pub mod indicator;
 pub mod ingest;
 pub mod list;
+#[cfg(feature = "net")]
+pub mod matcher;
 pub mod matching;
 pub mod report;
 pub mod round;
