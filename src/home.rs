@@ -189,6 +189,50 @@ impl Home {
         files::write(&path, bytes)
     }
 
+    /// As [`Home::write_private`], for files that are better not held in memory whole.
+    pub fn write_private_with(
+        &self,
+        path: impl AsRef<Path>,
+        write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> Result<(), HomeError> {
+        let path = self.inside(path.as_ref())?;
+        files::create_dir_all(path.parent().unwrap_or(&self.path))?;
+        files::write_with(&path, write)
+    }
+
+    /// A file below the home, opened for reading; `None` if there is none.
+    pub fn open_file(&self, path: impl AsRef<Path>) -> Result<Option<fs::File>, HomeError> {
+        let path = self.inside(path.as_ref())?;
+        match fs::File::open(&path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(HomeError::io("open", &path)(error)),
+        }
+    }
+
+    /// Names of what a directory below the home has; none if there is no such directory.
+    pub fn names_in(&self, dir: impl AsRef<Path>) -> Result<Vec<String>, HomeError> {
+        let path = self.inside(dir.as_ref())?;
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(HomeError::io("look into", &path)(error)),
+        };
+        let names: Result<Vec<String>, _> =
+            entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned())).collect();
+        names.map_err(HomeError::io("look into", &path))
+    }
+
+    /// Removes a directory below the home with all that is in it; that there is none is no error.
+    pub fn remove_dir(&self, dir: impl AsRef<Path>) -> Result<(), HomeError> {
+        let path = self.inside(dir.as_ref())?;
+        match fs::remove_dir_all(&path) {
+            Ok(()) => path.parent().map_or(Ok(()), files::sync_dir),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(HomeError::io("remove", &path)(error)),
+        }
+    }
+
     /// A file below the home; `None` if there is none.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Option<Zeroizing<Vec<u8>>>, HomeError> {
         files::read(&self.inside(path.as_ref())?)

@@ -1,4 +1,5 @@
 //! The binary as people call it, as far as that needs no server: identities, cards, and what is refused.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::io::Write as _;

@@ -56,10 +56,7 @@ impl Action {
 
 async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {
     let mut exchange = Exchange::find(home, name).await?;
-    let signed = {
-        let lock = home.lock()?;
-        exchange.client.sign(&exchange.proposal, vouched, &lock).await?
-    };
+    let signed = exchange.client.sign(&exchange.proposal, vouched).await?;
     let who = home.card().core().name();
     print::out(&format!(
         "{who} has signed {}, charter {}.\n{}\n",

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result, bail};
 
 use super::print;
-use crate::charter::{Agreed, Proposal};
-use crate::client::{Client, Server};
+use crate::charter::{Agreed, Charter, Proposal};
+use crate::client::{Client, Server, in_force};
 use crate::home::Home;
 
 /// An exchange, and a connection to its matcher.
@@ -32,7 +32,14 @@ impl<'h> Exchange<'h> {
         for server in &servers {
             match Client::connect(home, server).await {
                 Ok(mut client) => {
-                    found.extend(client.find(name).await?.map(|proposal| Self { client, proposal }));
+                    let proposal = client.find(name).await?;
+                    if proposal.as_ref().is_some_and(|proposal| !is_called(proposal.charter(), name)) {
+                        bail!(
+                            "the matcher at {} gives another exchange for {name}: tell the other members",
+                            server.url
+                        );
+                    }
+                    found.extend(proposal.map(|proposal| Self { client, proposal }));
                 }
                 Err(error) => silent.push(error),
             }
@@ -69,10 +76,11 @@ impl<'h> Exchange<'h> {
 
     /// The charter, if it is in force.
     pub(super) fn agreed(&self) -> Result<Agreed> {
-        let missing = || self.proposal.missing().map(|card| card.name()).collect::<Vec<_>>().join(", ");
-        let name = self.name();
-        self.proposal.agreed().with_context(|| {
-            format!("{name} is not in force: {} must still sign (`mandorla charter sign {name}`)", missing())
-        })
+        Ok(in_force(&self.proposal)?)
     }
+}
+
+/// A matcher that gave another exchange under this name could lead a list to the wrong members.
+fn is_called(charter: &Charter, name: &str) -> bool {
+    charter.terms().name == name || charter.hash().to_string().starts_with(&name.to_lowercase())
 }

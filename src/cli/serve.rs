@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::net::TcpListener;
@@ -12,7 +13,7 @@ use super::{Config, card, print};
 use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, Role};
-use crate::matcher;
+use crate::matcher::{self, Matcher};
 use crate::transport::Limits;
 
 #[derive(clap::Args)]
@@ -35,19 +36,22 @@ impl Args {
         let admit = self.admit.iter().map(|path| read_member(path)).collect::<Result<Vec<_>>>()?;
         log(&self.log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("cannot start the server")?.block_on(serve(&home, &self.listen, &admit))
+        runtime.context("cannot start the server")?.block_on(serve(home, &self.listen, &admit))
     }
 }
 
-async fn serve(home: &Home, listen: &str, admit: &[Card]) -> Result<()> {
+async fn serve(home: Home, listen: &str, admit: &[Card]) -> Result<()> {
     // Before anything else, so that a signal during the start is not lost.
     let stop = stop_signal().context("cannot watch for signals")?;
+    let matcher = Arc::new(Matcher::open(home, admit, Clock::system()).await?);
     let cannot = || format!("cannot listen on {listen}: choose an address of this machine and a free port");
     let listener = TcpListener::bind(listen).await.with_context(cannot)?;
     let address = listener.local_addr().with_context(cannot)?;
-    let card = home.card();
+    let card = matcher.card();
     print::note(&format!("listening on https://{address} as {} ({})", card.core().name(), card.fingerprint()));
-    matcher::serve(home, listener, admit, Clock::system(), &Limits::default(), stop).await?;
+    tracing::info!(admitted = matcher.admitted(), "serving");
+    matcher::serve(matcher, listener, &Limits::default(), stop).await?;
+    tracing::info!("stopped");
     Ok(())
 }
 

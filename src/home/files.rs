@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Component, Path},
 };
@@ -29,21 +29,35 @@ pub(super) fn create_dir_all(path: &Path) -> Result<(), HomeError> {
 
 /// A new private file, on disk when this returns; an existing one is never touched.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
-    let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
+    create_with(path, |file| file.write_all(bytes))
+}
+
+fn create_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), HomeError> {
+    let create = || {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     };
-    write().map_err(HomeError::io("write", path))
+    create().map_err(HomeError::io("write", path))
 }
 
 /// A private file in place of an older one: whoever looks, or pulls the plug, finds one of the two whole.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write`], with contents that are written piece by piece.
+pub(super) fn write_with(
+    path: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), HomeError> {
     let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(HomeError::OutsideHome(path.to_owned()));
     };
     let beside = dir.join(format!(".{}.new-{}", name.to_string_lossy(), HEXLOWER.encode(&random_bytes::<8>())));
-    let written = create(&beside, bytes).and_then(|()| fs::rename(&beside, path).map_err(HomeError::io("write", path)));
+    let written =
+        create_with(&beside, contents).and_then(|()| fs::rename(&beside, path).map_err(HomeError::io("write", path)));
     if written.is_err() {
         // Best effort: the error to report is the one that came first.
         let _ = fs::remove_file(&beside);

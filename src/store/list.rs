@@ -42,6 +42,14 @@ pub struct KeptList {
     pub asked: bool,
 }
 
+/// A shard of an upload whose bytes were checked.
+pub struct CheckedShard {
+    /// For the root over all shards.
+    pub hash: [u8; 32],
+    /// The bits of both filters.
+    pub filters: Vec<u8>,
+}
+
 /// What came of a write that only an open round takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -131,22 +139,19 @@ impl Store {
     }
 
     /// Keeps consecutive shards of an upload, each with its hash. All or none.
-    pub async fn add_shards(
-        &self,
-        id: i64,
-        first: u32,
-        shards: Vec<([u8; 32], Vec<u8>)>,
-    ) -> Result<Outcome, StoreFault> {
+    pub async fn add_shards(&self, id: i64, first: u32, shards: Vec<CheckedShard>) -> Result<Outcome, StoreFault> {
         let mut tx = self.write().await?;
-        if sqlx::query("SELECT 1 FROM lists WHERE id = ? AND receipt IS NULL")
-            .bind(id)
-            .fetch_optional(&mut *tx)
-            .await?
-            .is_none()
-        {
+        let row = sqlx::query(
+            "SELECT (SELECT COUNT(*) FROM shards WHERE list = id) AS next FROM lists WHERE id = ? AND receipt IS NULL",
+        )
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        // Gone, or another stream of the same member was faster.
+        if row.map(|row| row.try_get::<u32, _>("next")).transpose()? != Some(first) {
             return Ok(Outcome::Overtaken);
         }
-        for (shard, (hash, filters)) in (first..).zip(shards) {
+        for (shard, CheckedShard { hash, filters }) in (first..).zip(shards) {
             sqlx::query("INSERT INTO shards (list, shard, hash, filters) VALUES (?, ?, ?, ?)")
                 .bind(id)
                 .bind(shard)

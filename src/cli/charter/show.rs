@@ -63,7 +63,7 @@ mod tests {
         let proposal = fixture.proposal(&[0]);
         let text = render(home, &proposal).unwrap();
         let line = |name: &str| text.lines().find(|line| line.starts_with(&format!("  {name}"))).unwrap().to_owned();
-        assert!(line("Northwind Social").contains("company") && line("Northwind Social").ends_with("signed  convener"));
+        assert!(line("Northwind Social").contains("company") && line("Northwind Social").ends_with("convener"));
         assert!(line("Harbour Mail").contains(&home.card().fingerprint().to_string()));
         assert!(line("Harbour Mail").ends_with("has not signed  this home"));
         assert!(line("Agency A").ends_with("NOT IN YOUR BOOK") && line("Clearing House").ends_with("NOT IN YOUR BOOK"));

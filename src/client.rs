@@ -1,0 +1,333 @@
+//! A member's calls to a matcher. What the matcher says is verified before it is returned: charters by their hash and
+//! signatures, orders by the charter, receipts by the matcher's key, answers by the question.
+
+mod kept;
+mod overlaps;
+mod publish;
+mod server;
+
+use std::io;
+
+use thiserror::Error;
+use tonic::Status;
+
+pub use self::kept::sweep;
+pub use self::publish::Drafting;
+pub use self::server::Server;
+use crate::charter::{Agreed, Charter, CharterHash, Proposal, SignatureFault, Terms};
+use crate::clock::Clock;
+use crate::custody::shared::{Salt, SaltFault};
+use crate::home::{Home, HomeError};
+use crate::identity::{Card, CardCore, CardError, Fingerprint};
+use crate::list::DraftFault;
+use crate::list::file::FileFault;
+use crate::list::receipt::ReceiptFault;
+use crate::round::{Order, OrderFault, Phase, Round, SignedOrder};
+use crate::secret;
+use crate::store::Published;
+use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
+use crate::wire::MatcherCalls;
+
+/// Why something could not be done. Each says what to do.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// No connection, or no longer.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The matcher's no, in its words: hostile until printed safely.
+    #[error("the matcher refused: {0}")]
+    Refused(String),
+    /// The home's own files.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The home's own TLS key.
+    #[error(transparent)]
+    Tls(#[from] TlsIdentityError),
+    /// A card in the home that is none.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A file of a list.
+    #[error("{file}: {fault}")]
+    File {
+        /// Which.
+        file: String,
+        /// What is wrong.
+        fault: FileFault,
+    },
+    /// Writing or reading such a file.
+    #[error("a file of this home: {0}")]
+    Io(#[from] io::Error),
+    /// This home is not named by the charter.
+    #[error("the charter does not name this home's card")]
+    NotAMember,
+    /// The charter is for another server.
+    #[error("the charter names another matcher than the one that this home is connected to")]
+    OtherMatcher,
+    /// More than one exchange of that name.
+    #[error("more than one exchange has that name; name it by the beginning of its hash: {}", .0.join(", "))]
+    Ambiguous(Vec<String>),
+    /// Cards that nobody has vouched for: the matcher may have invented them.
+    #[error(
+        "the charter names cards that are not in this home's book: {}. Get each card from its owner and `card add` it, \
+         or have the fingerprint read to you and give it with --fingerprint",
+        .0.join("; ")
+    )]
+    NotInBook(Vec<String>),
+    /// A charter that somebody has not signed yet.
+    #[error("the charter is not in force: {} must still sign it (`charter sign`)", .0.join(", "))]
+    NotInForce(Vec<String>),
+    /// A signature that does not fit.
+    #[error(transparent)]
+    Signature(#[from] SignatureFault),
+    /// An order that the convener did not sign.
+    #[error("do not publish in this round: {0}")]
+    Order(#[from] OrderFault),
+    /// A salt that is not the round's.
+    #[error(transparent)]
+    Salt(#[from] SaltFault),
+    /// Too late to publish.
+    #[error("the round is {}: lists come in only while it is open; wait for the next", .0.name())]
+    NotOpen(Phase),
+    /// Too early or too late to ask.
+    #[error("{}", match .0 {
+        Phase::Open => "the round is open: overlaps are answered after its close",
+        Phase::Closed | Phase::Purged => "the round is purged: its lists and answers are gone",
+    })]
+    NotAnswering(Phase),
+    /// Nothing to ask about.
+    #[error("this home has published no list in this round, so there is nothing to compare")]
+    NoList,
+    /// The file that the question needs is elsewhere or gone.
+    #[error("the tags of list {0} are not in this home: ask from the home that published it")]
+    NoTags(u32),
+    /// Indicators that make no list.
+    #[error(transparent)]
+    Draft(#[from] DraftFault),
+    /// A receipt that is worth nothing.
+    #[error("the list may not be published: {0}")]
+    Receipt(#[from] ReceiptFault),
+    /// An answer that no honest matcher gives.
+    #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
+    Misbehaved(&'static str),
+}
+
+/// How far a long step is. Called with whole shards.
+pub trait Progress {
+    /// A step begins: its name, and how many shards it takes.
+    fn begin(&self, what: &'static str, shards: u64);
+    /// So many more shards are done.
+    fn step(&self, shards: u64);
+    /// The step is done.
+    fn end(&self);
+}
+
+/// Progress for nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn step(&self, _: u64) {}
+    fn end(&self) {}
+}
+
+/// A connection to a matcher from a home.
+pub struct Client<'h> {
+    home: &'h Home,
+    matcher: Card,
+    connection: Connection,
+    calls: MatcherCalls,
+    clock: Clock,
+}
+
+/// A round as a member sees it: the order held against the charter, and where the matcher says that the round stands.
+pub struct RoundView {
+    /// The charter in force.
+    pub charter: Agreed,
+    /// The round.
+    pub round: Round,
+    /// Its phase.
+    pub phase: Phase,
+    /// Who has published, by rising place.
+    pub lists: Vec<Published>,
+    /// The home's own place.
+    pub own: usize,
+}
+
+impl RoundView {
+    /// A member's published list.
+    pub fn list_of(&self, member: usize) -> Option<&Published> {
+        self.lists.iter().find(|list| list.member == member)
+    }
+}
+
+impl<'h> Client<'h> {
+    /// Connects with the home's card; the server must hold the card that the home remembers for it.
+    pub async fn connect(home: &'h Home, server: &Server) -> Result<Self, ClientError> {
+        let identity = TlsIdentity::new(home.tls().certificate_der().to_vec(), home.tls().private_key_der())?;
+        let connection = transport::connect(&server.url, &identity, Pin(*server.card.core().tls())).await?;
+        Ok(Self::over(home, server.card.clone(), connection, Clock::system()))
+    }
+
+    /// Over a connection that is there already.
+    pub fn over(home: &'h Home, matcher: Card, connection: Connection, clock: Clock) -> Self {
+        let calls = MatcherCalls::new(connection.channel());
+        Self { home, matcher, connection, calls, clock }
+    }
+
+    /// The matcher's card.
+    pub fn matcher(&self) -> &Card {
+        &self.matcher
+    }
+
+    /// Bytes sent so far.
+    pub fn sent(&self) -> u64 {
+        self.connection.sent()
+    }
+
+    /// Bytes received so far.
+    pub fn received(&self) -> u64 {
+        self.connection.received()
+    }
+
+    /// Signs a charter as its convener and uploads it.
+    pub async fn propose(&mut self, charter: Charter) -> Result<Proposal, ClientError> {
+        let own = self.own_place(charter.terms())?;
+        let signature = charter.sign(self.home.signing_key());
+        let mut proposal = Proposal::new(charter);
+        proposal.add(own, signature)?;
+        self.said(self.calls.clone().propose(&proposal).await)?;
+        Ok(proposal)
+    }
+
+    /// Hash and name of the exchanges that name this home.
+    pub async fn exchanges(&mut self) -> Result<Vec<(CharterHash, String)>, ClientError> {
+        self.said(self.calls.clone().charters().await)
+    }
+
+    /// The exchange with this name, or with a hash that begins so (8 digits or more).
+    pub async fn find(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
+        let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let exchanges = self.exchanges().await?;
+        let found: Vec<CharterHash> = exchanges
+            .iter()
+            .filter(|(hash, known)| known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase()))
+            .map(|(hash, _)| *hash)
+            .collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [hash] => Ok(Some(self.proposal(*hash).await?)),
+            several => {
+                Err(ClientError::Ambiguous(several.iter().map(|hash| hash.to_string()[..12].to_owned()).collect()))
+            }
+        }
+    }
+
+    async fn proposal(&mut self, hash: CharterHash) -> Result<Proposal, ClientError> {
+        let proposal = self.said(self.calls.clone().charter(hash).await)?;
+        if proposal.charter().hash() != hash {
+            return Err(ClientError::Misbehaved("it gave another charter than the one that was asked for"));
+        }
+        self.own_place(proposal.charter().terms())?;
+        Ok(proposal)
+    }
+
+    /// Signs a charter, if every card in it, the matcher's too, is in the home's book or its fingerprint was read to
+    /// somebody and given here: so the matcher can invent nobody.
+    pub async fn sign(&mut self, proposal: &Proposal, vouched: &[Fingerprint]) -> Result<Proposal, ClientError> {
+        let terms = proposal.charter().terms();
+        let own = self.own_place(terms)?;
+        let unknown = self.unknown(terms, vouched)?;
+        if !unknown.is_empty() {
+            return Err(ClientError::NotInBook(unknown));
+        }
+        let signature = proposal.charter().sign(self.home.signing_key());
+        self.said(self.calls.clone().sign(proposal.charter().hash(), &signature).await)?;
+        let mut signed = self.proposal(proposal.charter().hash()).await?;
+        signed.add(own, signature)?;
+        Ok(signed)
+    }
+
+    /// The cards of a charter that the home does not know, as people would look for them.
+    pub fn unknown(&self, terms: &Terms, vouched: &[Fingerprint]) -> Result<Vec<String>, ClientError> {
+        let book = self.home.book();
+        let mut unknown = Vec::new();
+        for core in terms.members.iter().chain([&terms.matcher]) {
+            let known = book.find(&core.id())?.is_some_and(|card| card.core() == core);
+            let fingerprint = core.id().fingerprint();
+            if !known && !vouched.contains(&fingerprint) {
+                unknown.push(format!("{} ({}, {fingerprint})", core.name(), core.role().name()));
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// Opens the next round: draws the salt, seals it to each member, signs the order.
+    pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
+        let number = match self.said(self.calls.clone().round(charter.hash(), None).await) {
+            Ok(state) => state.order.order.number + 1,
+            Err(ClientError::Refused(_)) => 1,
+            Err(error) => return Err(error),
+        };
+        let (salt, nonce) = (Salt::random(), secret::random_bytes());
+        let order = Order::new(charter, number, nonce, self.clock.now(), salt.commitment(&nonce));
+        let hash = order.hash();
+        let seal = |member: &CardCore| salt.seal(&hash, member.sealing());
+        let sealed = charter.terms().members.iter().map(seal).collect();
+        let signed = SignedOrder::sign(order, sealed, self.home.signing_key());
+        self.said(self.calls.clone().open_round(&signed).await)?;
+        self.round(charter, Some(number)).await
+    }
+
+    /// The round with this number, or the latest. What a purged round left in the home is wiped.
+    pub async fn round(&mut self, charter: &Agreed, number: Option<u32>) -> Result<RoundView, ClientError> {
+        let own = self.own_place(charter.terms())?;
+        let state = self.said(self.calls.clone().round(charter.hash(), number).await)?;
+        let round = state.order.verify(charter)?;
+        if number.is_some_and(|number| number != round.order().number) {
+            return Err(ClientError::Misbehaved("it gave another round than the one that was asked for"));
+        }
+        let members = charter.terms().members.len();
+        let rising = state.lists.windows(2).all(|pair| pair[0].member < pair[1].member);
+        if !rising || state.lists.iter().any(|list| list.member >= members) {
+            return Err(ClientError::Misbehaved("it names lists of nobody"));
+        }
+        if state.phase == Phase::Purged {
+            kept::wipe(self.home, round.hash())?;
+        }
+        Ok(RoundView { charter: charter.clone(), round, phase: state.phase, lists: state.lists, own })
+    }
+
+    /// Closes a round before its time.
+    pub async fn close_round(&mut self, view: &RoundView) -> Result<(), ClientError> {
+        self.said(self.calls.clone().close_round(view.round.hash()).await)
+    }
+
+    /// Purges a round before its time, at the matcher and in this home.
+    pub async fn purge_round(&mut self, view: &RoundView) -> Result<(), ClientError> {
+        self.said(self.calls.clone().purge_round(view.round.hash()).await)?;
+        Ok(kept::wipe(self.home, view.round.hash())?)
+    }
+
+    /// The home's place in a charter of the connected matcher.
+    fn own_place(&self, terms: &Terms) -> Result<usize, ClientError> {
+        if terms.matcher != *self.matcher.core() {
+            return Err(ClientError::OtherMatcher);
+        }
+        let own = self.home.card().core();
+        terms.members.iter().position(|member| member == own).ok_or(ClientError::NotAMember)
+    }
+
+    /// The matcher's word, or why there is none.
+    fn said<T>(&self, result: Result<T, Status>) -> Result<T, ClientError> {
+        result.map_err(|status| match self.connection.explain(&status) {
+            Some(fault) => ClientError::Connect(fault),
+            None => ClientError::Refused(status.message().to_owned()),
+        })
+    }
+}
+
+/// The charter in force, or who must still sign it.
+pub fn in_force(proposal: &Proposal) -> Result<Agreed, ClientError> {
+    let missing = || proposal.missing().map(|card| card.name().to_owned()).collect();
+    proposal.agreed().ok_or_else(|| ClientError::NotInForce(missing()))
+}

@@ -1,0 +1,144 @@
+//! What a home keeps of a round until its purge: `rounds/<RH>/`.
+//!
+//! ```text
+//! purge-at            seconds since 1970, so that a home without a network wipes in time
+//! <number>.sealed     the list on its way; gone when the receipt is here
+//! <number>.root       its root over the shards, to know whether a broken upload can go on
+//! <number>.tags       tags, seeds and indicators, encrypted under a key of the home
+//! <number>.receipt    the matcher's signature
+//! ```
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+
+use super::ClientError;
+use crate::home::{Home, HomeError};
+use crate::identity::SealingKey;
+use crate::list::file::{self, FileFault, SealedFile, TagsFile};
+use crate::list::{Draft, Dummies, SealedList};
+use crate::round::{Round, RoundHash};
+use crate::secret::{self, Secret};
+use crate::transcript::Label;
+
+const DIR: &str = "rounds";
+const PURGE_AT: &str = "purge-at";
+const TAGS_FILE: Label = Label::new("mandorla/1 home tags file");
+const DUMMIES: Label = Label::new("mandorla/1 home dummies");
+
+/// The files of one round.
+pub(super) struct Kept<'h> {
+    home: &'h Home,
+    round: RoundHash,
+}
+
+impl<'h> Kept<'h> {
+    pub(super) fn new(home: &'h Home, round: RoundHash) -> Self {
+        Self { home, round }
+    }
+
+    fn path(&self, file: &str) -> String {
+        format!("{DIR}/{}/{file}", self.round)
+    }
+
+    /// The dummies of this home in this round.
+    pub(super) fn dummies(&self) -> Dummies {
+        Dummies::new(self.home.secret(DUMMIES, &[self.round.as_bytes()]))
+    }
+
+    /// The highest list number that this home has used; 0 if none.
+    pub(super) fn last_number(&self) -> Result<u32, HomeError> {
+        let names = self.home.names_in(format!("{DIR}/{}", self.round))?;
+        let numbers = names.iter().filter_map(|name| name.split_once('.')?.0.parse().ok());
+        Ok(numbers.max().unwrap_or(0))
+    }
+
+    /// Whether the list with this number is still on its way and has these shards.
+    pub(super) fn is_pending(&self, number: u32, shards_root: &[u8; 32]) -> Result<bool, HomeError> {
+        let root = self.home.read(self.path(&format!("{number}.root")))?;
+        Ok(root.is_some_and(|root| root.as_slice() == shards_root))
+    }
+
+    /// Writes what publishing takes. The tags come first: a list without them could never be asked about.
+    pub(super) fn write(
+        &self,
+        draft: &Draft,
+        list: SealedList,
+        round: &Round,
+        matcher: &SealingKey,
+    ) -> Result<(), HomeError> {
+        let header = list.header.header();
+        let (number, root, nonce) = (header.number, header.shards_root, secret::random_bytes());
+        self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
+        let key = tags_key(self.home, self.round, nonce);
+        self.home.write_private_with(self.path(&format!("{number}.tags")), |out| {
+            let mut out = BufWriter::new(out);
+            file::write_tags(&mut out, draft, self.round, number, nonce, &key)?;
+            out.flush()
+        })?;
+        self.home.write_private_with(self.path(&format!("{number}.sealed")), |out| {
+            let mut out = BufWriter::new(out);
+            file::write_sealed(&mut out, list, matcher)?;
+            out.flush()
+        })?;
+        self.home.write_private(self.path(&format!("{number}.root")), &root)
+    }
+
+    /// The list on its way.
+    pub(super) fn sealed(&self, number: u32) -> Result<SealedFile<BufReader<File>>, ClientError> {
+        let name = self.path(&format!("{number}.sealed"));
+        let file = self.home.open_file(&name)?.ok_or(ClientError::NoList)?;
+        SealedFile::open(BufReader::new(file)).map_err(|fault| ClientError::File { file: name, fault })
+    }
+
+    /// The tags of a published list.
+    pub(super) fn tags(&self, number: u32) -> Result<TagsFile<BufReader<File>>, ClientError> {
+        let name = self.path(&format!("{number}.tags"));
+        let file = self.home.open_file(&name)?.ok_or(ClientError::NoTags(number))?;
+        let opened = TagsFile::open(BufReader::new(file), |round, nonce| tags_key(self.home, round, nonce));
+        let tags = opened.map_err(|fault| self.fault(number, fault))?;
+        if tags.round == self.round && tags.number == number { Ok(tags) } else { Err(ClientError::NoTags(number)) }
+    }
+
+    pub(super) fn fault(&self, number: u32, fault: FileFault) -> ClientError {
+        ClientError::File { file: self.path(&format!("{number}.tags")), fault }
+    }
+
+    /// Keeps the receipt, and drops what only the upload needed and all older lists.
+    pub(super) fn published(&self, number: u32, receipt: &[u8]) -> Result<(), HomeError> {
+        self.home.write_private(self.path(&format!("{number}.receipt")), receipt)?;
+        for name in self.home.names_in(format!("{DIR}/{}", self.round))? {
+            let Some((found, suffix)) = name.split_once('.') else { continue };
+            let Ok(found) = found.parse::<u32>() else { continue };
+            if found < number || found == number && matches!(suffix, "sealed" | "root") {
+                self.home.remove(self.path(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops a list that the matcher has refused; its number is not used again.
+    pub(super) fn refused(&self, number: u32) -> Result<(), HomeError> {
+        ["sealed", "root"].iter().try_for_each(|suffix| self.home.remove(self.path(&format!("{number}.{suffix}"))))
+    }
+}
+
+fn tags_key(home: &Home, round: RoundHash, nonce: [u8; 32]) -> Secret<32> {
+    home.secret(TAGS_FILE, &[round.as_bytes(), &nonce])
+}
+
+/// Removes all that the home keeps of a round. What the file system leaves behind is encrypted under a key of the home.
+pub(super) fn wipe(home: &Home, round: RoundHash) -> Result<(), HomeError> {
+    home.remove_dir(format!("{DIR}/{round}"))
+}
+
+/// Wipes what rounds whose purge time has come left in the home.
+pub fn sweep(home: &Home, now: u64) -> Result<(), ClientError> {
+    for round in home.names_in(DIR)? {
+        let at = home.read(format!("{DIR}/{round}/{PURGE_AT}"))?;
+        let at = at.and_then(|at| str::from_utf8(&at).ok()?.parse::<u64>().ok());
+        if at.is_some_and(|at| now >= at) {
+            home.remove_dir(format!("{DIR}/{round}"))?;
+        }
+    }
+    Ok(())
+}

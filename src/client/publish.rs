@@ -1,0 +1,181 @@
+//! Publishing: indicators to a draft, the draft to a sealed list in the home, the list to the matcher.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::kept::Kept;
+use super::{Client, ClientError, Progress, RoundView};
+use crate::custody::shared::{Salt, SeedKey};
+use crate::home::{Home, HomeLock};
+use crate::indicator::{Indicator, Kind};
+use crate::list::receipt::{Receipt, ReceiptFault};
+use crate::list::{Draft, Entry};
+use crate::round::Phase;
+use crate::wire::SHARDS_A_MESSAGE;
+
+/// How often a broken upload is taken up again by itself, and after what wait.
+const RETRIES: u32 = 3;
+const RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// Indicators on their way to a draft.
+pub struct Drafting {
+    key: SeedKey,
+    scratch: Vec<u8>,
+    entries: Vec<Entry>,
+    kinds: Vec<Kind>,
+    left_out: BTreeMap<Kind, u64>,
+    max_indicators: u64,
+}
+
+impl Drafting {
+    /// Opens the round's salt, which must match its commitment.
+    pub fn new(home: &Home, view: &RoundView) -> Result<Self, ClientError> {
+        if view.phase != Phase::Open {
+            return Err(ClientError::NotOpen(view.phase));
+        }
+        let (round, order) = (view.round.hash(), view.round.order());
+        let sealed =
+            view.round.sealed_salt(view.own).ok_or(ClientError::Misbehaved("it keeps the round's salt back"))?;
+        let salt = Salt::open(sealed, &round, &order.nonce, &order.salt_commitment, home.opening_key())?;
+        let terms = view.charter.terms();
+        Ok(Self {
+            key: salt.seed_key(&round),
+            scratch: Vec::new(),
+            entries: Vec::new(),
+            kinds: terms.kinds.iter().copied().collect(),
+            left_out: BTreeMap::new(),
+            max_indicators: terms.max_indicators,
+        })
+    }
+
+    /// Adds an indicator. Kinds that the charter does not compare are counted, not added.
+    pub fn add(&mut self, indicator: Indicator) {
+        if !self.kinds.contains(&indicator.kind()) {
+            *self.left_out.entry(indicator.kind()).or_default() += 1;
+            return;
+        }
+        let seed = self.key.seed(&indicator, &mut self.scratch);
+        self.entries.push(Entry { tag: seed.tag(), seed, indicator });
+    }
+
+    /// How many indicators were added, duplicates included.
+    pub fn added(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// How many were not, by kind.
+    pub fn left_out(&self) -> &BTreeMap<Kind, u64> {
+        &self.left_out
+    }
+
+    /// The draft.
+    pub fn finish(self) -> Result<Draft, ClientError> {
+        Ok(Draft::new(self.entries, self.max_indicators)?)
+    }
+}
+
+impl Client<'_> {
+    /// Seals a draft, keeps it in the home, uploads it and checks the receipt. The list replaces the one that this home
+    /// has published in the round. An upload of the same indicators that broke off goes on where it broke.
+    pub async fn publish(
+        &mut self,
+        view: &RoundView,
+        draft: &Draft,
+        _: &HomeLock,
+        progress: &dyn Progress,
+    ) -> Result<Receipt, ClientError> {
+        let kept = Kept::new(self.home, view.round.hash());
+        let published = view.list_of(view.own).map_or(0, |list| list.number);
+        let last = kept.last_number()?;
+        let number = published.max(last) + 1;
+
+        progress.begin("sealing", draft.class().shards().into());
+        let (now, key) = (self.clock.now(), self.home.signing_key());
+        let list = draft.seal(&view.round, number, now, key, &kept.dummies(), || progress.step(1));
+        progress.end();
+
+        let root = list.header.header().shards_root;
+        let number = if last > published && kept.is_pending(last, &root)? {
+            last
+        } else {
+            kept.write(draft, list, &view.round, self.matcher.core().sealing())?;
+            number
+        };
+        let shards = draft.class().shards().into();
+        progress.begin("publishing", shards);
+        let receipt = self.upload(view, &kept, number, root, progress).await;
+        progress.end();
+        receipt
+    }
+
+    async fn upload(
+        &mut self,
+        view: &RoundView,
+        kept: &Kept<'_>,
+        number: u32,
+        root: [u8; 32],
+        progress: &dyn Progress,
+    ) -> Result<Receipt, ClientError> {
+        let mut tries = 0;
+        let bytes = loop {
+            match self.upload_once(view, kept, number, progress).await {
+                Ok(bytes) => break bytes,
+                Err(ClientError::Connect(_)) if tries < RETRIES => {
+                    tries += 1;
+                    tokio::time::sleep(RETRY_WAIT).await;
+                }
+                Err(ClientError::Refused(message)) => {
+                    kept.refused(number)?;
+                    return Err(ClientError::Refused(message));
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let receipt = Receipt::verify(&bytes, self.matcher.core().verifying())?;
+        let own = self.home.card().core().verifying().as_bytes();
+        let ours = receipt.round == view.round.hash()
+            && receipt.member == *own
+            && receipt.number == number
+            && receipt.shards_root == root;
+        if !ours {
+            return Err(ReceiptFault::OtherList.into());
+        }
+        kept.published(number, &bytes)?;
+        Ok(receipt)
+    }
+
+    async fn upload_once(
+        &mut self,
+        view: &RoundView,
+        kept: &Kept<'_>,
+        number: u32,
+        progress: &dyn Progress,
+    ) -> Result<Vec<u8>, ClientError> {
+        let fault = |fault| kept.fault(number, fault);
+        let mut file = kept.sealed(number)?;
+        let mut calls = self.calls.clone();
+        let next = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?;
+        let mut call = calls.upload(view.round.hash());
+        let mut shard = 0;
+        let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
+        let mut listening = true;
+        while let Some(chunk) = file.next_shard().map_err(fault)? {
+            shard += 1;
+            if shard > next {
+                batch.push(chunk);
+            }
+            progress.step(1);
+            if batch.len() == SHARDS_A_MESSAGE {
+                listening = call.send(shard - SHARDS_A_MESSAGE as u32, std::mem::take(&mut batch)).await;
+            }
+            if !listening {
+                break;
+            }
+        }
+        if listening && !batch.is_empty() {
+            let first = shard - batch.len() as u32;
+            call.send(first, batch).await;
+        }
+        self.said(call.finish().await)
+    }
+}

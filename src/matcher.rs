@@ -1,0 +1,274 @@
+//! The matching server: it keeps charters, orders and lists, and reveals overlaps; nothing else.
+//!
+//! Each RPC is a function in a file below, in the design's words; [`crate::wire`] decodes and encodes around it. A caller is
+//! known by the key of its TLS connection, and what it may do follows from the charter that names its card.
+
+mod ask;
+mod exchange;
+mod round;
+mod upload;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::charter::{Agreed, Charter, CharterHash, Proposal, Terms};
+use crate::clock::Clock;
+use crate::home::Home;
+use crate::identity::{Card, CardId, Role, Signature};
+use crate::list::file::Preamble;
+use crate::round::{Phase, Round, RoundHash, SignedOrder};
+use crate::store::{KeptRound, Store, StoreFault};
+use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
+use crate::wire::{self, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
+
+/// The database's name in the home.
+const DATABASE: &str = "matcher.db";
+/// How often rounds are moved on by the clock when nobody calls. Each call moves the round that it is about.
+const TICK: Duration = Duration::from_secs(10);
+
+/// Why a matcher does not start, or stopped.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// A home of another role.
+    #[error("this home's card has the role {0}, not matcher: make one with `id new --role matcher`")]
+    Role(&'static str),
+    /// The database.
+    #[error("{path}: {fault}")]
+    Store {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        fault: StoreFault,
+    },
+    /// The home's own TLS key.
+    #[error(transparent)]
+    Tls(#[from] TlsIdentityError),
+    /// The listening socket.
+    #[error("serving: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The disk can no longer be trusted.
+    #[error("the disk failed, so nothing more can be promised: check it, then start again; the log says more")]
+    Disk,
+}
+
+/// A matching server, not yet on a socket.
+pub struct Matcher {
+    home: Home,
+    store: Store,
+    clock: Clock,
+    pins: Pins,
+    admitted: HashMap<Pin, CardId>,
+    /// Rung when the disk failed.
+    broken: Notify,
+    /// Whether purged pages may still be in the write-ahead log.
+    log_dirty: AtomicBool,
+}
+
+impl Matcher {
+    /// Opens the database in the home and admits the cards, in addition to those that were admitted before.
+    pub async fn open(home: Home, admit: &[Card], clock: Clock) -> Result<Self, ServeError> {
+        let role = home.card().core().role();
+        if role != Role::Matcher {
+            return Err(ServeError::Role(role.name()));
+        }
+        let path = home.path().join(DATABASE);
+        let fault = |fault| ServeError::Store { path: path.clone(), fault };
+        let store = Store::open(&path).await.map_err(fault)?;
+        for card in admit {
+            store.admit(card).await.map_err(fault)?;
+        }
+        let cards = store.admitted().await.map_err(fault)?;
+        let admitted: HashMap<Pin, CardId> = cards.iter().map(|card| (Pin(*card.core().tls()), card.id())).collect();
+        let pins = admitted.keys().copied().collect();
+        // A matcher that was killed during a purge finishes it.
+        let log_dirty = AtomicBool::new(true);
+        Ok(Self { home, store, clock, pins, admitted, broken: Notify::new(), log_dirty })
+    }
+
+    /// The card that members pin.
+    pub fn card(&self) -> &Card {
+        self.home.card()
+    }
+
+    /// How many cards are admitted.
+    pub fn admitted(&self) -> usize {
+        self.admitted.len()
+    }
+
+    /// Moves every round on that the clock has overtaken: closes and purges what is due.
+    pub async fn tick(&self) -> Result<(), Refusal> {
+        for kept in self.store.unpurged_rounds().await? {
+            self.settle(kept).await?;
+        }
+        if self.log_dirty.load(Ordering::SeqCst) && self.store.truncate_log().await? {
+            self.log_dirty.store(false, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// The peer's place in a charter. Only members get further; others learn nothing, not even that it exists.
+    fn place(&self, peer: Pin, terms: &Terms) -> Result<usize, Refusal> {
+        self.caller(peer)?;
+        terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
+    }
+
+    fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
+        self.admitted.get(&peer).copied().ok_or(Refusal::NotAdmitted)
+    }
+
+    async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
+        let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
+        let place = self.place(peer, proposal.charter().terms())?;
+        Ok((proposal, place))
+    }
+
+    /// A round as it stands now, for one of its members.
+    async fn standing(&self, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
+        let kept = self.store.round(round).await?.ok_or(Refusal::NoRound)?;
+        let (charter, round, phase) = self.settle(kept).await?;
+        let place = self.place(peer, charter.terms())?;
+        Ok(Standing { charter, round, phase, place })
+    }
+
+    /// Checks a kept round as if it had just come, and moves it on to where the clock says that it is.
+    async fn settle(&self, kept: KeptRound) -> Result<(Agreed, Round, Phase), Refusal> {
+        let proposal = self.store.charter(kept.signed.order.charter).await?;
+        let charter = proposal.and_then(|proposal| proposal.agreed()).ok_or(StoreFault::Damaged("charter"))?;
+        let round = kept.signed.verify(&charter)?;
+        let phase = round.order().phase_at(self.clock.now(), kept.phase);
+        if phase > kept.phase {
+            self.advance(&round, phase).await?;
+        }
+        Ok((charter, round, phase))
+    }
+
+    async fn advance(&self, round: &Round, phase: Phase) -> Result<(), Refusal> {
+        self.store.advance(round.hash(), phase).await?;
+        if phase == Phase::Purged {
+            let truncated = self.store.truncate_log().await?;
+            self.log_dirty.store(!truncated, Ordering::SeqCst);
+        }
+        tracing::info!(round = %round.hash(), number = round.order().number, phase = phase.name(), "round moved on");
+        Ok(())
+    }
+
+    /// Logs what is the operator's to know, and stops the server when the disk has failed.
+    fn watch<T>(&self, call: &'static str, result: Result<T, Refusal>) -> Result<T, Refusal> {
+        match &result {
+            Ok(_) => {}
+            Err(Refusal::Store(fault)) => {
+                tracing::error!(call, %fault, "refused");
+                if fault.is_fatal() {
+                    self.broken.notify_one();
+                }
+            }
+            Err(refusal) => tracing::info!(call, %refusal, "refused"),
+        }
+        result
+    }
+}
+
+/// A round that a member asked about.
+struct Standing {
+    charter: Agreed,
+    round: Round,
+    phase: Phase,
+    /// The member's place.
+    place: usize,
+}
+
+impl Standing {
+    fn only_convener(&self, what: &'static str) -> Result<(), Refusal> {
+        if self.place == self.charter.terms().convener {
+            return Ok(());
+        }
+        Err(Refusal::NotTheConvener { convener: self.charter.convener().name().to_owned(), what })
+    }
+}
+
+/// Serves until `shutdown` ends or the disk fails.
+pub async fn serve(
+    matcher: Arc<Matcher>,
+    listener: TcpListener,
+    limits: &Limits,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let tls = matcher.home.tls();
+    let identity = TlsIdentity::new(tls.certificate_der().to_vec(), tls.private_key_der())?;
+    let services = wire::serve(matcher.clone());
+    let served = tokio::select! {
+        served = transport::serve(services, listener, &identity, &matcher.pins, limits, shutdown) => Ok(served?),
+        () = matcher.broken.notified() => Err(ServeError::Disk),
+        never = keep_time(&matcher) => match never {},
+    };
+    matcher.store.close().await;
+    served
+}
+
+async fn keep_time(matcher: &Matcher) -> std::convert::Infallible {
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        ticks.tick().await;
+        // Logged there; the next tick tries again.
+        let _ = matcher.watch("tick", matcher.tick().await);
+    }
+}
+
+impl Matching for Matcher {
+    async fn propose(&self, peer: Pin, charter: Charter, signature: Signature) -> Result<(), Refusal> {
+        self.watch("propose", exchange::propose(self, peer, charter, signature).await)
+    }
+
+    async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+        self.watch("sign", exchange::sign(self, peer, charter, signature).await)
+    }
+
+    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
+        self.watch("charters", exchange::charters(self, peer).await)
+    }
+
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
+        self.watch("charter", self.proposal(peer, hash).await.map(|(proposal, _)| proposal))
+    }
+
+    async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
+        self.watch("open round", round::open(self, peer, order).await)
+    }
+
+    async fn round(&self, peer: Pin, charter: CharterHash, number: Option<u32>) -> Result<RoundState, Refusal> {
+        self.watch("round", round::show(self, peer, charter, number).await)
+    }
+
+    async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+        self.watch("close round", round::close(self, peer, round).await)
+    }
+
+    async fn purge_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+        self.watch("purge round", round::purge(self, peer, round).await)
+    }
+
+    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
+        self.watch("begin upload", upload::begin(self, peer, preamble, header).await)
+    }
+
+    async fn upload(&self, peer: Pin, round: RoundHash, shards: Incoming<UploadPart>) -> Result<Vec<u8>, Refusal> {
+        self.watch("upload", upload::shards(self, peer, round, shards).await)
+    }
+
+    async fn ask(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        tags: Incoming<TagsPart>,
+        answers: Outgoing,
+    ) -> Result<(), Refusal> {
+        self.watch("ask", ask::ask(self, peer, round, tags, answers).await)
+    }
+}

@@ -1,0 +1,50 @@
+//! Charters: proposed by their convener, signed by their members, shown to nobody else.
+
+use super::Matcher;
+use crate::charter::{Charter, CharterHash, Proposal};
+use crate::identity::Signature;
+use crate::transport::Pin;
+use crate::wire::Refusal;
+
+pub(super) async fn propose(
+    matcher: &Matcher,
+    peer: Pin,
+    charter: Charter,
+    signature: Signature,
+) -> Result<(), Refusal> {
+    let terms = charter.terms();
+    let place = matcher.place(peer, terms)?;
+    if place != terms.convener {
+        let convener = terms.members[terms.convener].name().to_owned();
+        return Err(Refusal::NotTheConvener { convener, what: "propose this charter" });
+    }
+    if terms.matcher != *matcher.card().core() {
+        return Err(Refusal::OtherMatcher);
+    }
+    let admitted = |id| matcher.admitted.values().any(|card| *card == id);
+    if let Some(member) = terms.members.iter().find(|member| !admitted(member.id())) {
+        return Err(Refusal::MemberNotAdmitted(member.name().to_owned()));
+    }
+    let mut proposal = Proposal::new(charter);
+    proposal.add(place, signature)?;
+    matcher.store.propose(proposal.charter(), place, &signature, matcher.clock.now()).await?;
+    tracing::info!(charter = %proposal.charter().hash(), "charter proposed");
+    Ok(())
+}
+
+pub(super) async fn sign(
+    matcher: &Matcher,
+    peer: Pin,
+    charter: CharterHash,
+    signature: Signature,
+) -> Result<(), Refusal> {
+    let (mut proposal, place) = matcher.proposal(peer, charter).await?;
+    proposal.add(place, signature)?;
+    matcher.store.sign(charter, place, &signature).await?;
+    tracing::info!(%charter, place, in_force = proposal.agreed().is_some(), "charter signed");
+    Ok(())
+}
+
+pub(super) async fn charters(matcher: &Matcher, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
+    Ok(matcher.store.charters_of(matcher.caller(peer)?).await?)
+}

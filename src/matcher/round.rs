@@ -1,0 +1,81 @@
+//! Rounds: opened, closed and purged by the convener, and by the clock whatever the convener does.
+
+use super::Matcher;
+use crate::charter::{CharterHash, Proposal};
+use crate::identity::CardCore;
+use crate::round::{Phase, RoundHash, SignedOrder};
+use crate::transport::Pin;
+use crate::wire::{Refusal, RoundState};
+
+/// How far the convener's clock may be from ours. The order's times are counted from its clock.
+const CLOCK_TOLERANCE: u64 = 300;
+
+pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
+    let (proposal, place) = matcher.proposal(peer, order.order.charter).await?;
+    let charter = proposal.agreed().ok_or_else(|| not_in_force(&proposal))?;
+    if place != charter.terms().convener {
+        let convener = charter.convener().name().to_owned();
+        return Err(Refusal::NotTheConvener { convener, what: "open a round" });
+    }
+    let round = order.verify(&charter)?;
+    if round.sealed_salt(0).is_none() {
+        return Err(crate::round::OrderFault::Salts.into());
+    }
+    let off = round.order().opened.abs_diff(matcher.clock.now());
+    if off > CLOCK_TOLERANCE {
+        return Err(Refusal::OrderClock(off));
+    }
+    let found = round.order().number;
+    matcher.store.open_round(&round).await?.map_err(|next| Refusal::RoundNumber { next, found })?;
+    tracing::info!(round = %round.hash(), number = found, "round opened");
+    Ok(())
+}
+
+fn not_in_force(proposal: &Proposal) -> Refusal {
+    Refusal::NotInForce(proposal.missing().map(|card: &CardCore| card.name().to_owned()).collect())
+}
+
+pub(super) async fn show(
+    matcher: &Matcher,
+    peer: Pin,
+    charter: CharterHash,
+    number: Option<u32>,
+) -> Result<RoundState, Refusal> {
+    let (proposal, _) = matcher.proposal(peer, charter).await?;
+    if proposal.agreed().is_none() {
+        return Err(not_in_force(&proposal));
+    }
+    let kept = matcher.store.round_of(charter, number).await?.ok_or(Refusal::NoRound)?;
+    let (_, round, phase) = matcher.settle(kept).await?;
+    // Read again: settling may have purged the salts.
+    let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
+    let lists = matcher.store.published(round.hash()).await?;
+    Ok(RoundState { order: kept.signed, phase, lists })
+}
+
+pub(super) async fn close(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+    let standing = matcher.standing(peer, round).await?;
+    standing.only_convener("close the round")?;
+    match standing.phase {
+        Phase::Open => matcher.advance(&standing.round, Phase::Closed).await,
+        Phase::Closed | Phase::Purged => Ok(()),
+    }
+}
+
+pub(super) async fn purge(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+    let standing = matcher.standing(peer, round).await?;
+    standing.only_convener("purge the round")?;
+    match standing.phase {
+        Phase::Open => return Err(Refusal::PurgeWhileOpen),
+        Phase::Closed => {}
+        Phase::Purged => return Ok(()),
+    }
+    let members = &standing.charter.terms().members;
+    let lists = matcher.store.published(round).await?;
+    let waiting: Vec<String> =
+        lists.iter().filter(|list| !list.asked).map(|list| members[list.member].name().to_owned()).collect();
+    if !waiting.is_empty() {
+        return Err(Refusal::PurgeBeforeAsked(waiting));
+    }
+    matcher.advance(&standing.round, Phase::Purged).await
+}

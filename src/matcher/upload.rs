@@ -1,0 +1,142 @@
+//! Sealed lists coming in: header first, then shards, each batch durable before the next is taken; then the receipt.
+
+use super::{Matcher, Standing};
+use crate::list::file::{ListKey, Preamble};
+use crate::list::header::{self, SignedHeader, VerifiedHeader};
+use crate::list::receipt::Receipt;
+use crate::round::{Phase, RoundHash};
+use crate::store::{CheckedShard, KeptUpload, Outcome};
+use crate::transport::Pin;
+use crate::wire::{Incoming, Refusal, UploadPart};
+
+pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
+    let standing = open_round(matcher, peer, preamble.round).await?;
+    let key = preamble.open(matcher.home.opening_key())?;
+    let header =
+        SignedHeader::decode(&key.header(header)?)?.verify(&standing.round, &standing.charter, standing.place)?;
+    let (round, place) = (preamble.round, standing.place);
+    let encoded = header.signed().encode();
+    if let Some((_, published)) = matcher.store.receipt(round, place).await? {
+        if published == encoded {
+            // The receipt was lost on its way: the caller sends nothing more and gets it again.
+            return Ok(header.header().class.shards());
+        }
+        let published = SignedHeader::decode(&published)?.header().number;
+        let found = header.header().number;
+        if found <= published {
+            return Err(Refusal::OldNumber { found, published });
+        }
+    }
+    let preamble = preamble.encode();
+    match matcher.store.upload(round, place).await? {
+        Some(upload) if upload.header == encoded && upload.preamble == preamble => Ok(upload.next_shard),
+        _ => {
+            matcher.store.begin_upload(round, place, header.header().number, &preamble, &encoded).await?;
+            Ok(0)
+        }
+    }
+}
+
+async fn open_round(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
+    let standing = matcher.standing(peer, round).await?;
+    match standing.phase {
+        Phase::Open => Ok(standing),
+        Phase::Closed | Phase::Purged => Err(Refusal::NotOpen(standing.phase)),
+    }
+}
+
+pub(super) async fn shards(
+    matcher: &Matcher,
+    peer: Pin,
+    round: RoundHash,
+    mut parts: Incoming<UploadPart>,
+) -> Result<Vec<u8>, Refusal> {
+    let standing = open_round(matcher, peer, round).await?;
+    let Some(kept) = matcher.store.upload(round, standing.place).await? else {
+        let published = matcher.store.receipt(round, standing.place).await?;
+        return published.map(|(receipt, _)| receipt).ok_or(Refusal::NothingBegun);
+    };
+    let mut upload = Upload::resume(matcher, &standing, kept)?;
+    while let Some(part) = parts.next().await? {
+        upload.take(matcher, part).await?;
+    }
+    upload.publish(matcher, peer, &standing).await
+}
+
+struct Upload {
+    id: i64,
+    key: ListKey,
+    header: VerifiedHeader,
+    next: u32,
+}
+
+impl Upload {
+    /// The header was checked when it came, and is checked again: the database is trusted no further than its bytes.
+    fn resume(matcher: &Matcher, standing: &Standing, kept: KeptUpload) -> Result<Self, Refusal> {
+        let key = Preamble::decode(&kept.preamble)?.open(matcher.home.opening_key())?;
+        let header = SignedHeader::decode(&kept.header)?.verify(&standing.round, &standing.charter, standing.place)?;
+        Ok(Self { id: kept.id, key, header, next: kept.next_shard })
+    }
+
+    async fn take(&mut self, matcher: &Matcher, part: UploadPart) -> Result<(), Refusal> {
+        let expected = self.header.header().class.shards();
+        if part.first != self.next || part.shards.len() > (expected - self.next) as usize {
+            let found = part.first.saturating_add(part.shards.len() as u32);
+            return Err(Refusal::ShardOrder { expected: self.next, found });
+        }
+        let first = part.first;
+        let shards = match self.open(part) {
+            Ok(shards) => shards,
+            Err(refusal) => return self.discard(matcher, refusal).await,
+        };
+        self.next += shards.len() as u32;
+        match matcher.store.add_shards(self.id, first, shards).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Overtaken => Err(Refusal::Overtaken),
+        }
+    }
+
+    fn open(&self, part: UploadPart) -> Result<Vec<CheckedShard>, Refusal> {
+        (part.first..)
+            .zip(part.shards)
+            .map(|(shard, chunk)| {
+                let filters = self.key.shard(self.header.header().class, shard, chunk)?;
+                self.header.shard(shard, &filters)?;
+                Ok(CheckedShard { hash: header::shard_hash(shard, &filters), filters })
+            })
+            .collect()
+    }
+
+    async fn publish(self, matcher: &Matcher, peer: Pin, standing: &Standing) -> Result<Vec<u8>, Refusal> {
+        let signed_for = self.header.header();
+        if self.next < signed_for.class.shards() {
+            return Err(Refusal::ShardsMissing { expected: signed_for.class.shards(), found: self.next });
+        }
+        let hashes = matcher.store.shard_hashes(self.id).await?;
+        if let Err(fault) = self.header.check_root(hashes.into_iter()) {
+            return self.discard(matcher, fault.into()).await;
+        }
+        // Moves the round on if its time came during the upload.
+        open_round(matcher, peer, signed_for.round).await?;
+        let receipt = Receipt {
+            round: signed_for.round,
+            member: signed_for.member,
+            number: signed_for.number,
+            shards_root: signed_for.shards_root,
+            received: matcher.clock.now(),
+        };
+        let receipt = receipt.sign(matcher.home.signing_key());
+        match matcher.store.publish(signed_for.round, standing.place, self.id, &receipt).await? {
+            Outcome::Done => {}
+            Outcome::Overtaken => return Err(Refusal::Overtaken),
+        }
+        tracing::info!(round = %signed_for.round, member = standing.place, number = signed_for.number, "list published");
+        Ok(receipt)
+    }
+
+    /// What turned out to be no list leaves nothing behind.
+    async fn discard<T>(&self, matcher: &Matcher, refusal: Refusal) -> Result<T, Refusal> {
+        matcher.store.drop_upload(self.id).await?;
+        Err(refusal)
+    }
+}
