@@ -84,3 +84,21 @@ impl<'h> Exchange<'h> {
 fn is_called(charter: &Charter, name: &str) -> bool {
     charter.terms().name == name || charter.hash().to_string().starts_with(&name.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fixture::Fixture;
+
+    #[test]
+    fn another_exchange_is_not_taken_for_the_one_that_was_asked_for() {
+        let charter = Fixture::new().charter();
+        let hash = charter.hash().to_string();
+        for name in ["election-2026", &hash, &hash[..8], &hash.to_uppercase()] {
+            assert!(is_called(&charter, name), "{name}");
+        }
+        for name in ["election-2027", "Election-2026", &hash[1..]] {
+            assert!(!is_called(&charter, name), "{name}");
+        }
+    }
+}

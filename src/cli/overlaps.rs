@@ -53,7 +53,11 @@ impl Args {
         })?;
         let text = self.format.render(&report);
         match &self.out {
-            Some(path) => output::write(path, &text)?,
+            Some(path) => {
+                output::write(path, &text)?;
+                let overlaps = print::count(report.overlaps.len() as u64, "overlap");
+                print::note(&format!("wrote {overlaps} to {}", path.display()));
+            }
             None => print::raw(&text)?,
         }
         publish::traffic(&exchange.client);

@@ -62,14 +62,18 @@ pub(super) fn time(seconds: u64) -> String {
     timestamp.map_or_else(|| "beyond the calendar".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-/// `in 3 h`, `2 min ago`
+/// `in 3 h`, `2 min ago`, to the nearest
 pub(super) fn from_now(now: u64, then: u64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
     let distance = now.abs_diff(then);
+    let nearest = |unit: u64| (distance + unit / 2) / unit;
     let amount = match distance {
-        0..60 => return "now".to_owned(),
-        60..7200 => format!("{} min", distance / 60),
-        7200..172_800 => format!("{} h", distance / 3600),
-        _ => format!("{} days", distance / 86_400),
+        0..MINUTE => return "now".to_owned(),
+        _ if nearest(MINUTE) < 120 => format!("{} min", nearest(MINUTE)),
+        _ if nearest(HOUR) < 48 => format!("{} h", nearest(HOUR)),
+        _ => format!("{} days", nearest(DAY)),
     };
     if then > now { format!("in {amount}") } else { format!("{amount} ago") }
 }
@@ -125,7 +129,9 @@ mod tests {
             (1_000_000, "now"),
             (1_000_059, "now"),
             (1_000_060, "in 1 min"),
-            (1_007_199, "in 119 min"),
+            (1_007_140, "in 119 min"),
+            (1_007_199, "in 2 h"),
+            (1_086_399, "in 24 h"),
             (1_010_800, "in 3 h"),
             (992_800, "2 h ago"),
             (1_172_800, "in 2 days"),

@@ -28,9 +28,9 @@ fn who(card: &CardCore) -> String {
 
 fn times(view: &RoundView, now: u64) -> String {
     let order = view.round.order();
-    let early = |due: u64, passed: bool| if passed && now < due { ", done early".to_owned() } else { String::new() };
-    let row = |what: &str, then: u64, passed: bool| {
-        [what.to_owned(), print::time(then), format!("({}{})", print::from_now(now, then), early(then, passed))]
+    let row = |what: &str, due: u64, passed: bool| {
+        let when = if passed && now < due { "came early".to_owned() } else { print::from_now(now, due) };
+        [what.to_owned(), print::time(due), format!("({when})")]
     };
     print::columns([
         row("opened", order.opened, false),
@@ -73,8 +73,8 @@ mod tests {
             "election-2026, round 1 is open\n\
              \x20 opened       2026-11-22 14:03 UTC  (2 h ago)\n\
              \x20 close        2026-11-23 14:03 UTC  (in 22 h)\n\
-             \x20 last answer  2026-11-26 14:03 UTC  (in 3 days)\n\
-             \x20 purge        2026-11-26 14:03 UTC  (in 3 days)\n\
+             \x20 last answer  2026-11-26 14:03 UTC  (in 4 days)\n\
+             \x20 purge        2026-11-26 14:03 UTC  (in 4 days)\n\
              \n\
              \x20 Northwind Social (company)  published                     this home\n\
              \x20 Harbour Mail (company)      published (list 2, replaced)\n\
@@ -88,7 +88,7 @@ mod tests {
         let text = render(&view, OPENED + 7200);
         for part in [
             "round 1 is closed",
-            "(in 22 h, done early)",
+            "2026-11-23 14:03 UTC  (came early)",
             "published, has asked",
             "published, has not asked",
             "did not publish",

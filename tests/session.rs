@@ -1,0 +1,178 @@
+//! What a person does, verbatim: separate processes, real TLS, a database on disk.
+
+#![cfg(feature = "net")]
+#![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const IDENTITIES: &str = r#"
+mandorla --home n id new --name "Northwind Social" --role company --contact "Trust desk <desk@northwind.example>"
+mandorla --home h id new --name "Harbour Mail"     --role company --contact "Abuse desk <abuse@harbour.example>"
+mandorla --home a id new --name "Agency A"         --role agency  --contact "Duty officer <duty@agency.example>" --phone "+1 555 0100"
+mandorla --home m id new --name "Clearing House"   --role matcher --contact "Operations <ops@clearing.example>"
+mandorla --home n id card > n.card
+mandorla --home h id card > h.card
+mandorla --home a id card > a.card
+mandorla --home m id card > m.card
+mandorla card show n.card
+mandorla --home h card add n.card a.card m.card
+mandorla --home n card add h.card a.card m.card
+mandorla --home a card add n.card h.card m.card
+"#;
+const SERVE: &str = "mandorla --home m serve --listen 127.0.0.1:0 --admit n.card --admit h.card --admit a.card";
+const RESTART: &str = "mandorla --home m serve --listen 127.0.0.1:7443";
+const AGREE: &str = "
+mandorla --home n connect https://127.0.0.1:7443 --card m.card
+mandorla --home h connect https://127.0.0.1:7443 --card m.card
+mandorla --home a connect https://127.0.0.1:7443 --card m.card
+mandorla --home n charter propose election-2026.toml
+mandorla --home h charter show election-2026
+mandorla --home h charter sign election-2026
+mandorla --home a charter sign election-2026
+";
+const ROUND: &str = "
+mandorla --home n round open election-2026
+mandorla --home n publish election-2026 northwind.txt --dry-run
+mandorla --home n publish election-2026 northwind.txt
+mandorla --home h publish election-2026 harbour.csv
+mandorla --home a publish election-2026 agency.txt
+mandorla --home n round show election-2026
+mandorla --home n round close election-2026
+mandorla --home n overlaps election-2026
+mandorla --home h overlaps election-2026
+mandorla --home n overlaps election-2026 --format json > n.json
+";
+
+const DRAFT: &str = r#"
+name = "election-2026"
+matcher = "m.card"
+members = ["n.card", "h.card", "a.card"]
+custody = "shared"
+accept_guessable = true
+kinds = ["ipv4", "ipv6", "domain", "url", "email", "account", "phone", "md5", "sha1", "sha256"]
+max_indicators = 1_000_000
+min_holders = 2
+[disclosure]
+default = "named"
+rules = [ { holder = "role:company", reader = "role:agency", level = "none" } ]
+"#;
+
+/// Splits as a shell does, double quotes only.
+fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('"').enumerate();
+    parts.flat_map(|(i, part)| if i % 2 == 0 { part.split_whitespace().collect() } else { vec![part] }).collect()
+}
+
+fn command(dir: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mandorla"));
+    command.args(&words(line)[1..]).current_dir(dir).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Runs a line, `> file` and all.
+fn run(dir: &Path, line: &str) -> Output {
+    let (line, file) = line.split_once(" > ").map_or((line, None), |(line, file)| (line, Some(file)));
+    let output = command(dir, line).output().unwrap();
+    if let Some(file) = file {
+        fs::write(dir.join(file), &output.stdout).unwrap();
+    }
+    output
+}
+
+/// Runs lines that must succeed; their standard output.
+fn all(dir: &Path, lines: &str, port: &str) -> String {
+    let run = |line: &str| {
+        let output = run(dir, &line.replace("7443", port));
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    lines.trim().lines().map(run).collect()
+}
+
+fn refused(dir: &Path, line: &str, reason: &str) {
+    let output = run(dir, line);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains(reason), "{line}: {stderr}");
+}
+
+/// A server and the port that it says it listens on. It does not outlive the test.
+struct Server(Child, String);
+
+impl Server {
+    fn start(dir: &Path, line: &str) -> Self {
+        let mut child = command(dir, line).args(["--log", "error"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+        let port = said.strip_prefix("listening on https://127.0.0.1:").unwrap_or_else(|| panic!("{said}"));
+        assert!(port.contains(" as Clearing House ("), "{said}");
+        Self(child, port.split(' ').next().unwrap().to_owned())
+    }
+
+    fn stop(mut self, signal: Signal) {
+        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_session_of_the_readme() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("election-2026.toml"), DRAFT).unwrap();
+    fs::write(dir.join("northwind.txt"), "evil.example\n203.0.113.7 # seen\nno such thing\nonly.n.example\n").unwrap();
+    fs::write(dir.join("harbour.csv"), "kind,value\r\ndomain,EVIL.example\r\nemail,a@evil.example\r\n").unwrap();
+    fs::write(dir.join("agency.txt"), "203[.]0[.]113[.]7\nevil.example\n").unwrap();
+
+    all(dir, IDENTITIES, "");
+    let server = Server::start(dir, SERVE);
+    let port = server.1.clone();
+    let agreed = all(dir, AGREE, &port);
+    assert!(agreed.contains("Agency A (agency) will learn nothing about your list."), "{agreed}");
+    assert!(agreed.trim_end().ends_with("In force: all members have signed."), "{agreed}");
+    server.stop(Signal::SIGTERM);
+    refused(dir, "mandorla --home n round open election-2026", "no server answers at");
+
+    // Who was admitted is kept.
+    let server = Server::start(dir, &RESTART.replace("7443", &port));
+    refused(dir, "mandorla --home h round open election-2026", "only the convener, Northwind Social");
+    let round = all(dir, ROUND, &port);
+    for part in
+        ["dry run: nothing of this was sent", "3 indicators, received", "2 of the 3 indicators of Northwind Social"]
+    {
+        assert!(round.contains(part), "{part} is not in\n{round}");
+    }
+    check_json(&fs::read(dir.join("n.json")).unwrap());
+
+    let purge = "mandorla --home n round purge election-2026";
+    refused(dir, purge, "Agency A published but did not ask yet");
+    assert!(all(dir, "mandorla --home a overlaps election-2026", "").contains("0 of the 2 indicators"));
+    all(dir, purge, "");
+    refused(dir, "mandorla --home n overlaps election-2026", "the round is purged");
+    server.stop(Signal::SIGINT);
+}
+
+fn check_json(json: &[u8]) {
+    let report: serde_json::Value = serde_json::from_slice(json).unwrap();
+    assert_eq!((&report["schema"], &report["round"]), (&"mandorla.overlaps/1".into(), &1.into()));
+    let overlap = |overlap: &serde_json::Value| {
+        let holders = overlap["holders"].as_array().unwrap().iter();
+        let names: Vec<&str> = holders.map(|holder| holder["name"].as_str().unwrap()).collect();
+        format!("{} {}", overlap["value"].as_str().unwrap(), names.join(", "))
+    };
+    let overlaps: Vec<String> = report["overlaps"].as_array().unwrap().iter().map(overlap).collect();
+    assert_eq!(overlaps, ["evil.example Harbour Mail, Agency A", "203.0.113.7 Agency A"]);
+}
