@@ -1,5 +1,7 @@
 //! The whole path in memory: charter, round, lists, overlaps, purge.
 
+#![cfg(feature = "net")]
+
 mod common;
 
 use common::{HOUR, THREE, World, domains, values};
