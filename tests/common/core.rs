@@ -16,17 +16,17 @@ use mandorla::round::{Order, Round, SignedOrder};
 use mandorla::secret::Secret;
 
 /// When the rounds of these tests open.
-pub const OPENED: u64 = 1_750_000_000;
+pub(crate) const OPENED: u64 = 1_750_000_000;
 
 /// An identity whose keys follow from its name, so that every run of a test is the same.
-pub struct Identity {
-    pub signing: SigningKey,
-    pub opening: OpeningKey,
-    pub core: CardCore,
+pub(crate) struct Identity {
+    pub(crate) signing: SigningKey,
+    pub(crate) opening: OpeningKey,
+    pub(crate) core: CardCore,
 }
 
 impl Identity {
-    pub fn new(name: &str, role: Role) -> Self {
+    pub(crate) fn new(name: &str, role: Role) -> Self {
         let bytes = |purpose| blake3::derive_key(purpose, name.as_bytes());
         let signing = SigningKey::from_seed(Secret::new(bytes("mandorla tests sign")));
         let opening = OpeningKey::from_seed(Secret::new(bytes("mandorla tests open")));
@@ -36,20 +36,20 @@ impl Identity {
 }
 
 /// Members `Member 0`, `Member 1`, … with these roles.
-pub fn members(roles: &[Role]) -> Vec<Identity> {
+pub(crate) fn members(roles: &[Role]) -> Vec<Identity> {
     roles.iter().enumerate().map(|(place, role)| Identity::new(&format!("Member {place}"), *role)).collect()
 }
 
-pub fn cores(members: &[Identity]) -> Vec<CardCore> {
+pub(crate) fn cores(members: &[Identity]) -> Vec<CardCore> {
     members.iter().map(|member| member.core.clone()).collect()
 }
 
-pub fn matcher() -> Identity {
+pub(crate) fn matcher() -> Identity {
     Identity::new("Clearing House", Role::Matcher)
 }
 
 /// Terms that stand; tests change what they test.
-pub fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> Terms {
+pub(crate) fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> Terms {
     let cores = cores(members);
     Terms {
         name: "election-2026".to_owned(),
@@ -70,7 +70,7 @@ pub fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> Terms {
 }
 
 /// The charter, signed by all.
-pub fn agree(terms: Terms, members: &[Identity]) -> Agreed {
+pub(crate) fn agree(terms: Terms, members: &[Identity]) -> Agreed {
     let charter = Charter::new(terms).unwrap();
     let mut proposal = Proposal::new(charter.clone());
     for (place, member) in members.iter().enumerate() {
@@ -80,15 +80,15 @@ pub fn agree(terms: Terms, members: &[Identity]) -> Agreed {
 }
 
 /// A charter in force and a round that is open.
-pub struct Exchange {
-    pub members: Vec<Identity>,
-    pub charter: Agreed,
-    pub round: Round,
-    pub salt: Salt,
+pub(crate) struct Exchange {
+    pub(crate) members: Vec<Identity>,
+    pub(crate) charter: Agreed,
+    pub(crate) round: Round,
+    pub(crate) salt: Salt,
 }
 
 impl Exchange {
-    pub fn new(members: Vec<Identity>, terms: Terms) -> Self {
+    pub(crate) fn new(members: Vec<Identity>, terms: Terms) -> Self {
         let charter = agree(terms, &members);
         let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
         let order = Order::new(&charter, 1, nonce, OPENED, salt.commitment(&nonce));
@@ -98,14 +98,14 @@ impl Exchange {
     }
 
     /// As many companies, all named to each other.
-    pub fn of_companies(count: usize) -> Self {
+    pub(crate) fn of_companies(count: usize) -> Self {
         let members = members(&vec![Role::Company; count]);
         let terms = terms(&members, Level::Named, Vec::new());
         Self::new(members, terms)
     }
 
     /// The list of a member that holds these indicators.
-    pub fn draft(&self, indicators: impl IntoIterator<Item = Indicator>) -> Draft {
+    pub(crate) fn draft(&self, indicators: impl IntoIterator<Item = Indicator>) -> Draft {
         let key = self.salt.seed_key(&self.round.hash());
         let mut scratch = Vec::new();
         let entries = indicators.into_iter().map(|indicator| {
@@ -115,12 +115,17 @@ impl Exchange {
         Draft::new(entries.collect(), self.charter.terms().max_indicators).unwrap()
     }
 
-    pub fn seal(&self, member: usize, draft: &Draft) -> SealedList {
+    pub(crate) fn seal(&self, member: usize, draft: &Draft) -> SealedList {
         draft.seal(&self.round, 1, OPENED + 60, &self.members[member].signing, &dummies(member), || {})
     }
 
     /// What the matcher does with a list that comes in: every check, in its order.
-    pub fn receive(&self, member: usize, header: &[u8], shards: &[Vec<u8>]) -> Result<VerifiedHeader, ListFault> {
+    pub(crate) fn receive(
+        &self,
+        member: usize,
+        header: &[u8],
+        shards: &[Vec<u8>],
+    ) -> Result<VerifiedHeader, ListFault> {
         let header = SignedHeader::decode(header)?.verify(&self.round, &self.charter, member)?;
         for (shard, bytes) in (0..).zip(shards) {
             header.shard(shard, bytes)?;
@@ -131,11 +136,11 @@ impl Exchange {
 }
 
 /// The dummies of a member's home.
-pub fn dummies(member: usize) -> Dummies {
+pub(crate) fn dummies(member: usize) -> Dummies {
     Dummies::new(Secret::new([member as u8 + 1; 32]))
 }
 
 /// The indicator number `n`: an address.
-pub fn indicator(n: u32) -> Indicator {
+pub(crate) fn indicator(n: u32) -> Indicator {
     Indicator::from_canonical(Kind::Ipv4, &std::net::Ipv4Addr::from(0x0A00_0000 | n).to_string()).unwrap()
 }
