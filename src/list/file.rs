@@ -33,14 +33,14 @@ const TAGS_MAGIC: &[u8; 21] = b"mandorla/1 tags file\n";
 const SEALED: &str = "sealed list";
 const TAGS: &str = "tags file";
 
-/// Bytes of a signed header at most; it is 382 in this version.
+/// Bytes of a signed header at most; it is 332 in this version, encrypted.
 pub const MAX_HEADER_CHUNK: usize = 4096;
 /// Bytes of an encrypted shard.
 pub const SHARD_CHUNK: usize = shard::BYTES + stream::CHUNK_OVERHEAD;
-/// A shard of a tags file: 4,096 entries of the longest values would be larger, but memory is bounded.
-const MAX_TAGS_CHUNK: usize = 1 << 28;
+/// A shard of a tags file: 4,096 entries of the longest values take half of it.
+const MAX_TAGS_CHUNK: usize = 1 << 26;
 /// Bytes of a canonical value at most.
-const MAX_VALUE: usize = 1 << 16;
+const MAX_VALUE: usize = Indicator::MAX_LEN;
 
 /// Why a file of ours cannot be used.
 #[derive(Debug, Error)]
