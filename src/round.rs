@@ -14,6 +14,8 @@ const ORDER_SIGNATURE: Label = Label::new("mandorla/1 round order signature");
 
 const VERSION: u32 = 1;
 const HOUR: u64 = 3600;
+/// The year 9000: no honest clock is there, and sums of times stay far from the end of their types.
+const LATEST: u64 = 221_845_392_000;
 /// HPKE: 32 bytes of encapsulated key, 32 of salt, 16 of tag.
 const SEALED_SALT: usize = 80;
 
@@ -215,6 +217,9 @@ impl SignedOrder {
             .verifying()
             .verify(ORDER_SIGNATURE, &[hash.as_bytes(), &self.salts_digest], &self.signature)
             .map_err(|BadSignature| OrderFault::Signature { convener: convener.name().to_owned() })?;
+        if self.order.opened > LATEST {
+            return Err(OrderFault::Times);
+        }
         let expected =
             Order::new(charter, self.order.number, self.order.nonce, self.order.opened, self.order.salt_commitment);
         if self.order != expected {
