@@ -22,7 +22,7 @@ use crate::identity::{Card, CardCore, CardError, Fingerprint};
 use crate::list::DraftFault;
 use crate::list::file::FileFault;
 use crate::list::receipt::ReceiptFault;
-use crate::round::{Order, OrderFault, Phase, Round, SignedOrder};
+use crate::round::{Extension, Order, OrderFault, Phase, Round, SignedOrder};
 use crate::secret;
 use crate::store::Published;
 use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
@@ -295,6 +295,13 @@ impl<'h> Client<'h> {
             kept::wipe(self.home, round.hash())?;
         }
         Ok(RoundView { charter: charter.clone(), round, phase: state.phase, lists: state.lists, own })
+    }
+
+    /// Moves the close of an open round later.
+    pub async fn extend_round(&mut self, view: &RoundView, close: u64) -> Result<RoundView, ClientError> {
+        let extension = Extension::sign(view.round.hash(), close, self.home.signing_key());
+        self.said(self.calls.clone().extend_round(view.round.hash(), &extension).await)?;
+        self.round(&view.charter, Some(view.round.order().number)).await
     }
 
     /// Closes a round before its time.

@@ -46,6 +46,7 @@
 //! salt      = HPKE to each member, info ("sealed salt", RH), 80 bytes
 //! digest    = H("sealed salts"; salt of member 0, salt of member 1, …)
 //! signature = signature("round order signature"; RH, digest)
+//! extension = close u64 || signature("round extension signature"; RH, close), if the convener moved the close later
 //! ```
 //!
 //! The signature covers the sealed salts through their digest, so that an order can still be checked when the purge has

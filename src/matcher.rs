@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, CardId, Role, Signature};
 use crate::list::file::Preamble;
-use crate::round::{Phase, Round, RoundHash, SignedOrder};
+use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
 use crate::wire::{self, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
@@ -142,7 +142,7 @@ impl Matcher {
         let proposal = self.store.charter(kept.signed.order.charter).await?;
         let charter = proposal.and_then(|proposal| proposal.agreed()).ok_or(StoreFault::Damaged("charter"))?;
         let round = kept.signed.verify(&charter)?;
-        let phase = round.order().phase_at(self.clock.now(), kept.phase);
+        let phase = round.phase_at(self.clock.now(), kept.phase);
         if phase > kept.phase {
             self.advance(&round, phase).await?;
         }
@@ -244,6 +244,10 @@ impl Matching for Matcher {
 
     async fn round(&self, peer: Pin, charter: CharterHash, number: Option<u32>) -> Result<RoundState, Refusal> {
         self.watch("round", round::show(self, peer, charter, number).await)
+    }
+
+    async fn extend_round(&self, peer: Pin, round: RoundHash, extension: Extension) -> Result<(), Refusal> {
+        self.watch("extend round", round::extend(self, peer, round, extension).await)
     }
 
     async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {

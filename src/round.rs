@@ -5,11 +5,12 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::charter::{Agreed, CharterHash};
-use crate::identity::{BadSignature, Signature, SigningKey};
+use crate::identity::{BadSignature, CardCore, Signature, SigningKey};
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
 
 const ORDER: Label = Label::new("mandorla/1 round order");
 const SEALED_SALTS: Label = Label::new("mandorla/1 sealed salts");
+const EXTENSION_SIGNATURE: Label = Label::new("mandorla/1 round extension signature");
 const ORDER_SIGNATURE: Label = Label::new("mandorla/1 round order signature");
 
 const VERSION: u32 = 1;
@@ -149,15 +150,29 @@ impl Order {
     pub fn hash(&self) -> RoundHash {
         RoundHash(transcript::hash(ORDER, &[&self.encode()]))
     }
+}
 
-    /// The phase at `now` of a round of which `reached` is known. A clock that goes back changes nothing.
-    pub fn phase_at(&self, now: u64, reached: Phase) -> Phase {
-        let due = match now {
-            now if now >= self.purge => Phase::Purged,
-            now if now >= self.close => Phase::Closed,
-            _ => Phase::Open,
-        };
-        due.max(reached)
+/// The convener's signed word that a round closes later than its order says. The last answer and the purge stay where they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Lists come in before.
+    pub close: u64,
+    /// By the convener, over `RH` and the time.
+    pub signature: Signature,
+}
+
+impl Extension {
+    /// Signs it, as the convener.
+    pub fn sign(round: RoundHash, close: u64, key: &SigningKey) -> Self {
+        Self { close, signature: key.sign(EXTENSION_SIGNATURE, &[round.as_bytes(), &close.to_le_bytes()]) }
+    }
+
+    fn verify(&self, order: &Order, convener: &CardCore) -> Result<(), OrderFault> {
+        convener
+            .verifying()
+            .verify(EXTENSION_SIGNATURE, &[order.hash().as_bytes(), &self.close.to_le_bytes()], &self.signature)
+            .map_err(|BadSignature| OrderFault::Signature { convener: convener.name().to_owned() })?;
+        if order.close < self.close && self.close < order.last_answer { Ok(()) } else { Err(OrderFault::Extension) }
     }
 }
 
@@ -172,6 +187,8 @@ pub struct SignedOrder {
     pub salts_digest: [u8; 32],
     /// By the convener, over `RH` and the digest.
     pub signature: Signature,
+    /// If the convener has moved the close.
+    pub extension: Option<Extension>,
 }
 
 /// Why an order opens no round.
@@ -192,6 +209,9 @@ pub enum OrderFault {
     /// Times that the charter does not give.
     #[error("the round order's times are not those of the charter")]
     Times,
+    /// A close that moves to where it may not.
+    #[error("the close can be moved later only, and stays before the last answer")]
+    Extension,
     /// A salt is missing or too many.
     #[error("the round order does not carry one sealed salt for each member")]
     Salts,
@@ -202,7 +222,7 @@ impl SignedOrder {
     pub fn sign(order: Order, sealed_salts: Vec<Vec<u8>>, key: &SigningKey) -> Self {
         let salts_digest = digest(&sealed_salts);
         let signature = key.sign(ORDER_SIGNATURE, &[order.hash().as_bytes(), &salts_digest]);
-        Self { order, sealed_salts, salts_digest, signature }
+        Self { order, sealed_salts, salts_digest, signature, extension: None }
     }
 
     /// Holds the order against the charter: the proof that a round is asked for by someone who may.
@@ -230,6 +250,9 @@ impl SignedOrder {
         if !salts.is_empty() && (!complete || digest(salts) != self.salts_digest) {
             return Err(OrderFault::Salts);
         }
+        if let Some(extension) = &self.extension {
+            extension.verify(&self.order, convener)?;
+        }
         Ok(Round { hash, signed: self })
     }
 }
@@ -255,6 +278,21 @@ impl Round {
     /// The order.
     pub fn order(&self) -> &Order {
         &self.signed.order
+    }
+
+    /// Lists come in before: the order's time, or the later one that the convener moved it to.
+    pub fn close(&self) -> u64 {
+        self.signed.extension.as_ref().map_or(self.order().close, |extension| extension.close)
+    }
+
+    /// The phase at `now` of a round of which `reached` is known. A clock that goes back changes nothing.
+    pub fn phase_at(&self, now: u64, reached: Phase) -> Phase {
+        let due = match now {
+            now if now >= self.order().purge => Phase::Purged,
+            now if now >= self.close() => Phase::Closed,
+            _ => Phase::Open,
+        };
+        due.max(reached)
     }
 
     /// The order as it travels.

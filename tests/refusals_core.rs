@@ -399,7 +399,7 @@ fn phases_never_go_back() {
         (u64::MAX, Closed, Purged),
         (0, Purged, Purged),
     ] {
-        assert_eq!(order.phase_at(now, reached), phase, "{now} after {reached:?}");
+        assert_eq!(exchange.round.phase_at(now, reached), phase, "{now} after {reached:?}");
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Answer, MAX_MESSAGE, RoundState, convert, proto};
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
-use crate::round::{RoundHash, SignedOrder};
+use crate::round::{Extension, RoundHash, SignedOrder};
 
 /// Calls to one matcher. Errors are gRPC's: the server's word, or the connection's end.
 #[derive(Clone)]
@@ -78,6 +78,14 @@ impl MatcherCalls {
         let charter_hash = charter.as_bytes().to_vec().into();
         let request = proto::GetRoundRequest { charter_hash, number: number.unwrap_or(0) };
         Ok(convert::state(self.round.get_round(request).await?.into_inner())?)
+    }
+
+    /// Moves the close of a round later.
+    pub async fn extend_round(&mut self, round: RoundHash, extension: &Extension) -> Result<(), Status> {
+        let round_hash = round.as_bytes().to_vec().into();
+        let extension = Some(convert::extension_to_proto(extension));
+        self.round.extend_round(proto::ExtendRoundRequest { round_hash, extension }).await?;
+        Ok(())
     }
 
     /// Closes a round.
