@@ -72,3 +72,6 @@ pub mod wire;
 pub mod matcher;
 #[cfg(feature = "net")]
 pub mod client;
+#[cfg(feature = "net")]
+#[doc(hidden)]
+pub mod cli;

@@ -1,3 +1,5 @@
 //! The `mandorla` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    mandorla::cli::run()
+}

@@ -1,0 +1,80 @@
+//! `mandorla charter`: the rules of an exchange.
+
+mod list;
+mod propose;
+mod show;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::exchange::Exchange;
+use super::{Config, block_on, print};
+use crate::charter::Proposal;
+use crate::home::Home;
+use crate::identity::Fingerprint;
+
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Check, sign and upload a charter; this home becomes its convener
+    Propose {
+        /// The draft, a TOML file; the paths of cards in it are relative to it
+        file: PathBuf,
+    },
+    /// Show the rules in plain words, the members and who has signed
+    Show {
+        /// The exchange, or the beginning of its charter's hash
+        name: String,
+    },
+    /// Sign a charter; it is in force when all members have
+    Sign {
+        /// The exchange, or the beginning of its charter's hash
+        name: String,
+        /// A fingerprint that was read to you, in place of its card in the book; once for each
+        #[arg(long = "fingerprint", value_name = "FP")]
+        vouched: Vec<Fingerprint>,
+    },
+    /// List the exchanges that name this home
+    List,
+}
+
+impl Action {
+    pub(super) fn run(self, config: &Config) -> Result<()> {
+        let home = config.home()?;
+        match self {
+            Self::Propose { file } => propose::run(&home, &file),
+            Self::Show { name } => block_on(async {
+                let exchange = Exchange::find(&home, &name).await?;
+                print::out(&show::render(&home, &exchange.proposal)?)
+            }),
+            Self::Sign { name, vouched } => block_on(sign(&home, &name, &vouched)),
+            Self::List => block_on(list::run(&home)),
+        }
+    }
+}
+
+async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {
+    let mut exchange = Exchange::find(home, name).await?;
+    let signed = exchange.client.sign(&exchange.proposal, vouched).await?;
+    let who = home.card().core().name();
+    print::out(&format!(
+        "{who} has signed {}, charter {}.\n{}\n",
+        exchange.name(),
+        signed.charter().hash(),
+        state(&signed)
+    ))
+}
+
+/// Whether a charter is in force, or who is missing.
+fn state(proposal: &Proposal) -> String {
+    let missing: Vec<&str> = proposal.missing().map(|card| card.name()).collect();
+    match missing.as_slice() {
+        [] => "In force: all members have signed.".to_owned(),
+        missing => format!(
+            "Not in force: {} must still sign (`mandorla charter sign {}`).",
+            missing.join(", "),
+            proposal.charter().terms().name
+        ),
+    }
+}

@@ -1,0 +1,89 @@
+//! `mandorla charter show`: what a person reads before signing.
+
+use anyhow::{Context as _, Result};
+
+use super::state;
+use crate::charter::{Proposal, words};
+use crate::cli::print;
+use crate::home::{Book, Home};
+use crate::identity::CardCore;
+
+/// The rules in plain words for the member that this home is.
+pub(super) fn render(home: &Home, proposal: &Proposal) -> Result<String> {
+    let charter = proposal.charter();
+    let terms = charter.terms();
+    let own = terms.place_of(home.card().id()).context("this home is not a member of the exchange")?;
+    let proposer = terms.members[terms.convener].name();
+    let head = format!("{}, proposed by {proposer} on {}", terms.name, print::time(terms.created));
+    let sections = [
+        ("Members and matcher", parties(&home.book(), proposal, own)?),
+        ("Rules", print::bullets(&words::rules(terms))),
+        ("Who learns what", print::bullets(&words::disclosure(terms, own))),
+        ("Whom you trust with what", print::bullets(&words::trust(terms))),
+    ];
+    let sections: String = sections.iter().map(|(title, text)| format!("\n{title}\n{text}")).collect();
+    Ok(format!("{head}\ncharter {}\n{sections}\n{}\n", charter.hash(), state(proposal)))
+}
+
+fn parties(book: &Book, proposal: &Proposal, own: usize) -> Result<String> {
+    let terms = proposal.charter().terms();
+    let mut rows = Vec::new();
+    for (place, card) in terms.members.iter().enumerate() {
+        let signed = if proposal.signatures().contains_key(&place) { "signed" } else { "has not signed" };
+        let convener = (place == terms.convener).then_some("convener");
+        let own = (place == own).then_some("this home");
+        rows.push(row(card, signed, [convener, own, stranger(book, card)?]));
+    }
+    rows.push(row(&terms.matcher, "", [None, None, stranger(book, &terms.matcher)?]));
+    Ok(print::columns(rows))
+}
+
+fn row(card: &CardCore, signed: &str, remarks: [Option<&str>; 3]) -> [String; 5] {
+    let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
+    let fingerprint = card.id().fingerprint().to_string();
+    [card.name().to_owned(), card.role().to_string(), fingerprint, signed.to_owned(), remarks.join(", ")]
+}
+
+/// The book decides: names are the matcher's and the convener's word.
+fn stranger(book: &Book, card: &CardCore) -> Result<Option<&'static str>> {
+    let known = book.find(&card.id())?.is_some_and(|known| known.core() == card);
+    Ok((!known).then_some("NOT IN YOUR BOOK"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fixture::Fixture;
+
+    #[test]
+    fn who_signs_reads_all_of_it() {
+        let fixture = Fixture::new();
+        let (home, lock) = (&fixture.homes[1], fixture.homes[1].lock().unwrap());
+        home.book().add(fixture.homes[0].card(), &lock).unwrap();
+        let proposal = fixture.proposal(&[0]);
+        let text = render(home, &proposal).unwrap();
+        let line = |name: &str| text.lines().find(|line| line.starts_with(&format!("  {name}"))).unwrap().to_owned();
+        assert!(line("Northwind Social").contains("company") && line("Northwind Social").ends_with("convener"));
+        assert!(line("Harbour Mail").contains(&home.card().fingerprint().to_string()));
+        assert!(line("Harbour Mail").ends_with("has not signed  this home"));
+        assert!(line("Agency A").ends_with("NOT IN YOUR BOOK") && line("Clearing House").ends_with("NOT IN YOUR BOOK"));
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let terms = proposal.charter().terms();
+        for sentence in [words::rules(terms), words::disclosure(terms, 1), words::trust(terms)].concat() {
+            assert!(joined.contains(&sentence), "{sentence}");
+        }
+        assert!(joined.contains("Agency A (agency) will learn nothing about your list."));
+        assert!(joined.ends_with(
+            "Not in force: Harbour Mail, Agency A must still sign (`mandorla charter sign election-2026`)."
+        ));
+        assert!(text.contains(&proposal.charter().hash().to_string()));
+    }
+
+    #[test]
+    fn a_stranger_has_no_place_in_it() {
+        let fixture = Fixture::new();
+        let error = render(&fixture.homes[3], &fixture.proposal(&[0, 1, 2])).unwrap_err();
+        assert_eq!(error.to_string(), "this home is not a member of the exchange");
+        assert_eq!(state(&fixture.proposal(&[0, 1, 2])), "In force: all members have signed.");
+    }
+}

@@ -1,0 +1,86 @@
+//! From the name of an exchange to the server that has it.
+
+use anyhow::{Context as _, Result, bail};
+
+use super::print;
+use crate::charter::{Agreed, Charter, Proposal};
+use crate::client::{Client, Server, in_force};
+use crate::home::Home;
+
+/// An exchange, and a connection to its matcher.
+pub(super) struct Exchange<'h> {
+    pub(super) client: Client<'h>,
+    pub(super) proposal: Proposal,
+}
+
+/// The servers that this home has been connected to: at least one.
+pub(super) fn servers(home: &Home) -> Result<Vec<Server>> {
+    let servers = Server::all(home)?;
+    if servers.is_empty() {
+        bail!(
+            "this home knows no server: run `mandorla connect https://host:port --card FILE` with the matcher's card"
+        );
+    }
+    Ok(servers)
+}
+
+impl<'h> Exchange<'h> {
+    /// Looks for an exchange, by name or by the beginning of its charter's hash, on every server that this home knows.
+    pub(super) async fn find(home: &'h Home, name: &str) -> Result<Self> {
+        let (mut found, mut silent) = (Vec::new(), Vec::new());
+        let servers = servers(home)?;
+        for server in &servers {
+            match Client::connect(home, server).await {
+                Ok(mut client) => {
+                    let proposal = client.find(name).await?;
+                    if proposal.as_ref().is_some_and(|proposal| !is_called(proposal.charter(), name)) {
+                        bail!(
+                            "the matcher at {} gives another exchange for {name}: tell the other members",
+                            server.url
+                        );
+                    }
+                    found.extend(proposal.map(|proposal| Self { client, proposal }));
+                }
+                Err(error) => silent.push(error),
+            }
+        }
+        let Some(exchange) = found.pop() else {
+            let nowhere = format!("no exchange {name}: `mandorla charter list` shows those that name this home");
+            return match silent.pop() {
+                Some(error) => Err(error).context(format!("no exchange {name} on the servers that answer")),
+                None => bail!(nowhere),
+            };
+        };
+        exchange.refuse_others(name, &found)?;
+        for error in silent {
+            print::note(&format!("note: {error}"));
+        }
+        Ok(exchange)
+    }
+
+    /// One server under two addresses is one exchange; anything else is for a person to tell apart.
+    fn refuse_others(&self, name: &str, others: &[Self]) -> Result<()> {
+        let hash = self.proposal.charter().hash();
+        if others.iter().any(|other| other.proposal.charter().hash() != hash) {
+            bail!(
+                "{name} is the name of exchanges on several servers: give the beginning of the charter's hash instead (`mandorla charter list`)"
+            );
+        }
+        Ok(())
+    }
+
+    /// The exchange's name.
+    pub(super) fn name(&self) -> &str {
+        &self.proposal.charter().terms().name
+    }
+
+    /// The charter, if it is in force.
+    pub(super) fn agreed(&self) -> Result<Agreed> {
+        Ok(in_force(&self.proposal)?)
+    }
+}
+
+/// A matcher that gave another exchange under this name could lead a list to the wrong members.
+fn is_called(charter: &Charter, name: &str) -> bool {
+    charter.terms().name == name || charter.hash().to_string().starts_with(&name.to_lowercase())
+}

@@ -1,0 +1,81 @@
+//! `mandorla round`: one comparison under a charter.
+
+mod show;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use super::exchange::Exchange;
+use super::{Config, block_on, now, print};
+use crate::client::RoundView;
+use crate::home::Home;
+
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Open a round: lists come in (convener)
+    Open {
+        /// The exchange, or the beginning of its charter's hash
+        name: String,
+    },
+    /// Show the times, who has published and who has not
+    Show(Which),
+    /// Close a round before its time: lists are frozen, overlaps are answered (convener)
+    Close(Which),
+    /// Purge a round before its time: lists are gone (convener)
+    Purge(Which),
+}
+
+/// A round of an exchange.
+#[derive(Args)]
+pub(super) struct Which {
+    /// The exchange, or the beginning of its charter's hash
+    pub(super) name: String,
+    /// The round's number [default: the latest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) round: Option<u32>,
+}
+
+impl Which {
+    /// Finds it on the servers that this home knows.
+    pub(super) async fn find<'h>(&self, home: &'h Home) -> Result<(Exchange<'h>, RoundView)> {
+        let mut exchange = Exchange::find(home, &self.name).await?;
+        let charter = exchange.agreed()?;
+        let view = exchange.client.round(&charter, self.round).await?;
+        Ok((exchange, view))
+    }
+}
+
+impl Action {
+    pub(super) fn run(self, config: &Config) -> Result<()> {
+        let home = config.home()?;
+        block_on(async {
+            let text = match self {
+                Self::Open { name } => open(&home, &name).await?,
+                Self::Show(which) => show::render(&which.find(&home).await?.1, now()),
+                Self::Close(which) => close(&home, &which).await?,
+                Self::Purge(which) => purge(&home, &which).await?,
+            };
+            print::out(&text)
+        })
+    }
+}
+
+async fn open(home: &Home, name: &str) -> Result<String> {
+    let mut exchange = Exchange::find(home, name).await?;
+    let charter = exchange.agreed()?;
+    let view = exchange.client.open_round(&charter).await?;
+    Ok(show::render(&view, now()))
+}
+
+async fn close(home: &Home, which: &Which) -> Result<String> {
+    let (mut exchange, view) = which.find(home).await?;
+    exchange.client.close_round(&view).await?;
+    let published = print::count(view.lists.len() as u64, "list");
+    Ok(format!("{} is closed with {published}. Members can ask now (`mandorla overlaps`).\n", show::title(&view)))
+}
+
+async fn purge(home: &Home, which: &Which) -> Result<String> {
+    let (mut exchange, view) = which.find(home).await?;
+    exchange.client.purge_round(&view).await?;
+    Ok(format!("{} is purged: its lists are gone from the matcher.\n", show::title(&view)))
+}

@@ -1,0 +1,99 @@
+//! A round in words.
+
+use crate::cli::print;
+use crate::client::RoundView;
+use crate::identity::CardCore;
+use crate::round::Phase;
+use crate::store::Published;
+
+/// `election-2026, round 1`
+pub(in crate::cli) fn title(view: &RoundView) -> String {
+    format!("{}, round {}", view.charter.terms().name, view.round.order().number)
+}
+
+/// Phase, times, and where each member stands.
+pub(super) fn render(view: &RoundView, now: u64) -> String {
+    let members = view.charter.terms().members.iter().enumerate();
+    let rows = members.map(|(place, card)| {
+        let list = view.lists.iter().find(|list| list.member == place);
+        let own = if place == view.own { "this home" } else { "" };
+        [who(card), standing(list, view.phase), own.to_owned()]
+    });
+    format!("{} is {}\n{}\n{}", title(view), view.phase.name(), times(view, now), print::columns(rows))
+}
+
+fn who(card: &CardCore) -> String {
+    format!("{} ({})", card.name(), card.role())
+}
+
+fn times(view: &RoundView, now: u64) -> String {
+    let order = view.round.order();
+    let early = |due: u64, passed: bool| if passed && now < due { ", done early".to_owned() } else { String::new() };
+    let row = |what: &str, then: u64, passed: bool| {
+        [what.to_owned(), print::time(then), format!("({}{})", print::from_now(now, then), early(then, passed))]
+    };
+    print::columns([
+        row("opened", order.opened, false),
+        row("close", order.close, view.phase >= Phase::Closed),
+        row("last answer", order.last_answer, view.phase >= Phase::Purged),
+        row("purge", order.purge, view.phase >= Phase::Purged),
+    ])
+}
+
+fn standing(list: Option<&Published>, phase: Phase) -> String {
+    let Some(list) = list else {
+        let text = if phase == Phase::Open { "has not published" } else { "did not publish" };
+        return text.to_owned();
+    };
+    let replaced = if list.number > 1 { format!(" (list {}, replaced)", list.number) } else { String::new() };
+    let asked = match (phase, list.asked) {
+        (Phase::Open, _) => "",
+        (_, true) => ", has asked",
+        (_, false) => ", has not asked",
+    };
+    format!("published{replaced}{asked}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fixture::Fixture;
+
+    const OPENED: u64 = 1_795_356_180;
+
+    fn list(member: usize, number: u32, asked: bool) -> Published {
+        Published { member, number, asked }
+    }
+
+    #[test]
+    fn an_open_round() {
+        let view = Fixture::new().view(OPENED, Phase::Open, vec![list(0, 1, false), list(1, 2, false)]);
+        assert_eq!(
+            render(&view, OPENED + 7200),
+            "election-2026, round 1 is open\n\
+             \x20 opened       2026-11-22 14:03 UTC  (2 h ago)\n\
+             \x20 close        2026-11-23 14:03 UTC  (in 22 h)\n\
+             \x20 last answer  2026-11-26 14:03 UTC  (in 3 days)\n\
+             \x20 purge        2026-11-26 14:03 UTC  (in 3 days)\n\
+             \n\
+             \x20 Northwind Social (company)  published                     this home\n\
+             \x20 Harbour Mail (company)      published (list 2, replaced)\n\
+             \x20 Agency A (agency)           has not published\n"
+        );
+    }
+
+    #[test]
+    fn a_round_closed_early() {
+        let view = Fixture::new().view(OPENED, Phase::Closed, vec![list(0, 1, true), list(1, 1, false)]);
+        let text = render(&view, OPENED + 7200);
+        for part in [
+            "round 1 is closed",
+            "(in 22 h, done early)",
+            "published, has asked",
+            "published, has not asked",
+            "did not publish",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The binary as people call it, as far as that needs no server: identities, cards, and what is refused.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A directory in which commands run, with homes `n`, `h` and so on below it.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mandorla"));
+        command.args(args).current_dir(self.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Standard output of a command that succeeds and has nothing to complain of.
+    fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{args:?}");
+        text(&output.stdout)
+    }
+
+    /// Standard error of a command that fails: one to three lines, no panic, nothing that steers a terminal.
+    fn refused(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = text(&output.stderr);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()), "{args:?}: {stderr}");
+        assert!(stderr.starts_with("error: ") && (1..=3).contains(&stderr.lines().count()), "{stderr}");
+        assert!(!stderr.chars().any(|c| c.is_control() && c != '\n'), "{stderr:?}");
+        stderr
+    }
+
+    /// Makes an identity in the home `home`, and its card beside it.
+    fn identity(&self, home: &str, name: &str, role: &str) {
+        self.ok(&["--home", home, "id", "new", "--name", name, "--role", role, "--contact", "Desk <desk@n.example>"]);
+        let card = self.ok(&["--home", home, "id", "card"]);
+        fs::write(self.path().join(format!("{home}.card")), card).unwrap();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The value of a line `field   value`.
+fn field<'a>(text: &'a str, name: &str) -> &'a str {
+    text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim()
+}
+
+#[test]
+fn people_swap_cards() {
+    let desk = Desk::new();
+    let contact = "Duty officer <duty@agency.example>";
+    let made = desk.ok(&[
+        "--home",
+        "a",
+        "id",
+        "new",
+        "--name",
+        "Agency A",
+        "--role",
+        "agency",
+        "--contact",
+        contact,
+        "--phone",
+        "+1 555 0100",
+    ]);
+    assert!(made.contains("mandorla id card"), "{made}");
+    assert_eq!(fs::metadata(desk.path().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
+    fs::write(desk.path().join("a.card"), desk.ok(&["--home", "a", "id", "card"])).unwrap();
+
+    let shown = desk.ok(&["card", "show", "a.card"]);
+    let said = ["name", "role", "contact"].map(|name| field(&shown, name));
+    assert_eq!(said, ["Agency A", "agency", "Duty officer <duty@agency.example>, +1 555 0100"]);
+    assert!(field(&shown, "signature").starts_with("good"));
+    assert_eq!(field(&shown, "fingerprint"), field(&desk.ok(&["--home", "a", "id", "show"]), "fingerprint"));
+
+    desk.identity("n", "Northwind Social", "company");
+    let added = desk.ok(&["--home", "n", "card", "add", "a.card", "n.card"]);
+    let lines: Vec<&str> = added.lines().collect();
+    assert!(lines[0].starts_with("new ") && lines[0].contains(field(&shown, "fingerprint")), "{added}");
+    assert!(lines[1].starts_with("known ") && lines[2].contains("by telephone"), "{added}");
+    assert!(desk.ok(&["--home", "n", "card", "add", "a.card"]).starts_with("known "));
+
+    let list = desk.ok(&["--home", "n", "card", "list"]);
+    assert!(list.lines().count() == 2 && list.contains("+1 555 0100") && list.ends_with("this home\n"), "{list}");
+}
+
+#[test]
+fn a_card_survives_email_and_standard_input() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    let card = fs::read_to_string(desk.path().join("n.card")).unwrap();
+    let quoted: String = card.lines().map(|line| format!("> {line}\r\n")).collect();
+    let mail = [b"Our card, cordially \xE9\n".as_slice(), quoted.as_bytes()].concat();
+
+    let mut child = desk.command(&["card", "show", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&mail).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), field(&text(&output.stdout), "name")), (Some(0), "Northwind Social"));
+}
+
+#[test]
+fn a_bad_card_is_refused_and_nothing_is_added() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("h", "Harbour Mail", "company");
+    let card = fs::read_to_string(desk.path().join("h.card")).unwrap();
+    let mut lines: Vec<String> = card.lines().map(str::to_owned).collect();
+    let flipped = if lines[2].starts_with('A') { "B" } else { "A" };
+    lines[2].replace_range(..1, flipped);
+    for (file, content, reason) in [
+        ("changed.card", lines.join("\n"), "cannot read the card in changed.card"),
+        ("cut.card", card.lines().take(2).collect::<Vec<_>>().join("\n"), "copy the whole block"),
+        ("note.txt", "call me".to_owned(), "BEGIN MANDORLA CARD"),
+        ("key.card", fs::read_to_string(desk.path().join("h/keys/sign.key")).unwrap(), "holds a MANDORLA SIGNING KEY"),
+    ] {
+        fs::write(desk.path().join(file), content).unwrap();
+        let error = desk.refused(&["card", "show", file]);
+        assert!(error.contains(reason), "{error}");
+        desk.refused(&["--home", "n", "card", "add", "h.card", file]);
+    }
+    assert!(desk.refused(&["card", "show", "gone.card"]).contains("No such file"));
+    assert_eq!(desk.ok(&["--home", "n", "card", "list"]).lines().count(), 1);
+}
+
+#[test]
+fn a_second_card_of_a_name_is_for_people_to_settle() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("h", "Harbour Mail", "company");
+    desk.identity("x", "HARBOUR MAIL", "company");
+    desk.ok(&["--home", "n", "card", "add", "h.card"]);
+    let error = desk.refused(&["--home", "n", "card", "add", "x.card"]);
+    assert!(error.contains("call its owner") && error.contains("--replace"), "{error}");
+    assert!(desk.ok(&["--home", "n", "card", "add", "--replace", "x.card"]).starts_with("replaced "));
+    assert!(desk.ok(&["--home", "n", "card", "list"]).contains("HARBOUR MAIL"));
+}
+
+#[test]
+fn keys_are_never_overwritten() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    let before = desk.ok(&["--home", "n", "id", "card"]);
+    let again = ["--home", "n", "id", "new", "--name", "Other", "--role", "agency", "--contact", "a@n.example"];
+    assert!(desk.refused(&again).contains("holds an identity already: choose another directory"));
+    assert_eq!(desk.ok(&["--home", "n", "id", "card"]), before);
+}
+
+#[test]
+fn without_a_home_it_says_how_to_make_one() {
+    let desk = Desk::new();
+    for args in [
+        &["--home", "none", "id", "card"][..],
+        &["--home", "none", "card", "list"],
+        &["--home", "none", "serve", "--listen", "127.0.0.1:0"],
+        &["--home", "none", "charter", "list"],
+        &["--home", "none", "publish", "election-2026", "-"],
+    ] {
+        assert!(desk.refused(args).contains("make one with `mandorla id new`"));
+    }
+    assert!(desk.refused(&["id", "card"]).contains("set MANDORLA_HOME"), "no place is known");
+    let mut elsewhere = desk.command(&["id", "card"]);
+    let output = elsewhere.env("MANDORLA_HOME", desk.path().join("env")).output().unwrap();
+    assert!(text(&output.stderr).contains("/env: make one"));
+}
+
+#[test]
+fn a_home_that_others_can_read_is_refused() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    fs::set_permissions(desk.path().join("n/keys/sign.key"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(desk.refused(&["--home", "n", "id", "card"]).contains("chmod go="));
+}
+
+#[test]
+fn a_name_cannot_steer_a_terminal() {
+    let desk = Desk::new();
+    for name in ["\u{1b}[31mNorthwind", "North\u{202e}wind", "North\nwind", " Northwind", ""] {
+        let args = ["--home", "n", "id", "new", "--name", name, "--role", "company", "--contact", "a@n.example"];
+        assert!(desk.refused(&args).contains("the name on the card"), "{name:?}");
+        assert!(!desk.path().join("n").exists());
+    }
+    let file = "\u{1b}[2J.card";
+    assert!(desk.refused(&["card", "show", file]).contains("\\u{1b}[2J.card"));
+    fs::write(desk.path().join(file), "no card").unwrap();
+    assert!(desk.refused(&["card", "show", file]).contains("\\u{1b}[2J.card"));
+}
+
+#[test]
+fn each_role_has_its_place() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("m", "Clearing House", "matcher");
+    let error = desk.refused(&["--home", "n", "serve", "--listen", "127.0.0.1:0"]);
+    assert!(error.contains("Northwind Social is a company") && error.contains("--role matcher"), "{error}");
+    let error = desk.refused(&["--home", "m", "serve", "--listen", "127.0.0.1:0", "--admit", "m.card"]);
+    assert!(error.contains("only members are admitted"), "{error}");
+    let error = desk.refused(&["--home", "n", "connect", "https://127.0.0.1:1", "--card", "n.card"]);
+    assert!(error.contains("give the matcher's"), "{error}");
+}
+
+#[test]
+fn what_needs_a_server_says_how_to_get_one() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("m", "Clearing House", "matcher");
+    fs::write(desk.path().join("list.txt"), "evil.example\n").unwrap();
+    for args in [
+        &["--home", "n", "charter", "show", "election-2026"][..],
+        &["--home", "n", "charter", "list"],
+        &["--home", "n", "round", "show", "election-2026"],
+        &["--home", "n", "publish", "election-2026", "list.txt"],
+        &["--home", "n", "overlaps", "election-2026", "--format", "json"],
+    ] {
+        assert!(desk.refused(args).contains("run `mandorla connect https://"), "{args:?}");
+    }
+    let error = desk.refused(&["--home", "n", "publish", "election-2026", "gone.txt"]);
+    assert!(error.contains("cannot open gone.txt"), "{error}");
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_not_remembered() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("m", "Clearing House", "matcher");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("https://{closed}");
+    let error = desk.refused(&["--home", "n", "connect", &url, "--card", "m.card"]);
+    assert!(error.contains("no server answers at"), "{error}");
+    assert!(desk.refused(&["--home", "n", "charter", "list"]).contains("knows no server"));
+    assert!(!desk.ok(&["--home", "n", "card", "list"]).contains("Clearing House"));
+}
+
+#[test]
+fn usage_errors_are_2_and_help_is_0() {
+    let desk = Desk::new();
+    for args in [&[][..], &["publish"], &["dance"], &["id", "new", "--role", "king"]] {
+        assert_eq!(desk.run(args).status.code(), Some(2), "{args:?}");
+    }
+    assert!(text(&desk.run(&[]).stderr).contains("Usage: mandorla"), "help without arguments");
+    assert!(desk.ok(&["--help"]).contains("Compare notes on sensitive indicators"));
+    assert!(desk.ok(&["--version"]).starts_with("mandorla "));
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = desk.command(&["card", "show", "n.card"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
