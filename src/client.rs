@@ -9,7 +9,7 @@ mod server;
 use std::io;
 
 use thiserror::Error;
-use tonic::Status;
+use tonic::{Code, Status};
 
 pub use self::kept::sweep;
 pub use self::publish::Drafting;
@@ -109,6 +109,9 @@ pub enum ClientError {
     /// An answer that no honest matcher gives.
     #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
     Misbehaved(&'static str),
+    /// An answer that is not even well-formed, or with a signature that does not fit.
+    #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
+    Unreadable(String),
 }
 
 /// How far a long step is. Called with whole shards.
@@ -328,6 +331,7 @@ impl<'h> Client<'h> {
     fn said<T>(&self, result: Result<T, Status>) -> Result<T, ClientError> {
         result.map_err(|status| match self.connection.explain(&status) {
             Some(fault) => ClientError::Connect(fault),
+            None if status.code() == Code::DataLoss => ClientError::Unreadable(status.message().to_owned()),
             None => ClientError::Refused(status.message().to_owned()),
         })
     }

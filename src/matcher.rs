@@ -114,8 +114,7 @@ impl Matcher {
     }
 
     /// The peer's place in a charter. Only members get further; others learn nothing, not even that it exists.
-    fn place(&self, peer: Pin, terms: &Terms) -> Result<usize, Refusal> {
-        self.caller(peer)?;
+    fn place(peer: Pin, terms: &Terms) -> Result<usize, Refusal> {
         terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
     }
 
@@ -124,16 +123,18 @@ impl Matcher {
     }
 
     async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
+        self.caller(peer)?;
         let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
-        let place = self.place(peer, proposal.charter().terms())?;
+        let place = Self::place(peer, proposal.charter().terms())?;
         Ok((proposal, place))
     }
 
-    /// A round as it stands now, for one of its members.
+    /// A round as it stands now, for one of its members. To others it is a round that does not exist.
     async fn standing(&self, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
-        let kept = self.store.round(round).await?.ok_or(Refusal::NoRound)?;
+        self.caller(peer)?;
+        let kept = self.store.round(round).await?.ok_or(Refusal::NoExchange)?;
         let (charter, round, phase) = self.settle(kept).await?;
-        let place = self.place(peer, charter.terms())?;
+        let place = Self::place(peer, charter.terms())?;
         Ok(Standing { charter, round, phase, place })
     }
 

@@ -113,8 +113,9 @@ pub struct Order {
 impl Order {
     /// An order that keeps to the charter's hours.
     pub fn new(charter: &Agreed, number: u32, nonce: [u8; 32], opened: u64, salt_commitment: [u8; 32]) -> Self {
-        let close = opened + u64::from(charter.terms().round_hours) * HOUR;
-        let purge = close + u64::from(charter.terms().answer_hours) * HOUR;
+        // Saturating, for `opened` may be anybody's.
+        let close = opened.saturating_add(u64::from(charter.terms().round_hours) * HOUR);
+        let purge = close.saturating_add(u64::from(charter.terms().answer_hours) * HOUR);
         Self { charter: charter.hash(), number, nonce, opened, close, last_answer: purge, purge, salt_commitment }
     }
 
