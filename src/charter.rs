@@ -148,6 +148,9 @@ pub enum CharterFault {
     /// A duration out of bounds.
     #[error("`{0}` must be 1 to {MAX_HOURS}")]
     Hours(&'static str),
+    /// More rules than the charter's bytes may hold.
+    #[error("a charter has at most {MAX_RULES} disclosure rules, this one {0}: name roles instead of members")]
+    Rules(usize),
     /// Rules that cannot be kept.
     #[error(transparent)]
     Disclosure(#[from] disclosure::DisclosureFault),
@@ -246,6 +249,9 @@ impl Terms {
                 return Err(CharterFault::Hours(name));
             }
         }
+        if self.disclosure.rules().len() > MAX_RULES {
+            return Err(CharterFault::Rules(self.disclosure.rules().len()));
+        }
         Ok(self.disclosure.check(&self.members)?)
     }
 
@@ -302,8 +308,10 @@ impl Terms {
         let profile = reader.u32()?;
         let mut kinds = BTreeSet::new();
         for _ in 0..reader.count(Kind::ALL.len())? {
-            let kind = reader.text(MAX_NAME)?;
-            let kind = kind.parse().map_err(|_| reader.fault("a kind is not known to this version"))?;
+            let name = reader.text(MAX_NAME)?;
+            // Drafts may write `e-mail` or `URL`; what is signed has one spelling.
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+            let kind = kind.ok_or_else(|| reader.fault("a kind is not known to this version"))?;
             if kinds.last().is_some_and(|last| *last >= kind) {
                 return Err(reader.fault("its kinds are not in order").into());
             }

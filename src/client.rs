@@ -9,7 +9,7 @@ mod server;
 use std::io;
 
 use thiserror::Error;
-use tonic::Status;
+use tonic::{Code, Status};
 
 pub use self::kept::sweep;
 pub use self::publish::Drafting;
@@ -22,7 +22,7 @@ use crate::identity::{Card, CardCore, CardError, Fingerprint};
 use crate::list::DraftFault;
 use crate::list::file::FileFault;
 use crate::list::receipt::ReceiptFault;
-use crate::round::{Order, OrderFault, Phase, Round, SignedOrder};
+use crate::round::{Extension, Order, OrderFault, Phase, Round, SignedOrder};
 use crate::secret;
 use crate::store::Published;
 use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
@@ -109,6 +109,9 @@ pub enum ClientError {
     /// An answer that no honest matcher gives.
     #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
     Misbehaved(&'static str),
+    /// An answer that is not even well-formed, or with a signature that does not fit.
+    #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
+    Unreadable(String),
 }
 
 /// How far a long step is. Called with whole shards.
@@ -297,6 +300,13 @@ impl<'h> Client<'h> {
         Ok(RoundView { charter: charter.clone(), round, phase: state.phase, lists: state.lists, own })
     }
 
+    /// Moves the close of an open round later.
+    pub async fn extend_round(&mut self, view: &RoundView, close: u64) -> Result<RoundView, ClientError> {
+        let extension = Extension::sign(view.round.hash(), close, self.home.signing_key());
+        self.said(self.calls.clone().extend_round(view.round.hash(), &extension).await)?;
+        self.round(&view.charter, Some(view.round.order().number)).await
+    }
+
     /// Closes a round before its time.
     pub async fn close_round(&mut self, view: &RoundView) -> Result<(), ClientError> {
         self.said(self.calls.clone().close_round(view.round.hash()).await)
@@ -321,6 +331,7 @@ impl<'h> Client<'h> {
     fn said<T>(&self, result: Result<T, Status>) -> Result<T, ClientError> {
         result.map_err(|status| match self.connection.explain(&status) {
             Some(fault) => ClientError::Connect(fault),
+            None if status.code() == Code::DataLoss => ClientError::Unreadable(status.message().to_owned()),
             None => ClientError::Refused(status.message().to_owned()),
         })
     }

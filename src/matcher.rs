@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, CardId, Role, Signature};
 use crate::list::file::Preamble;
-use crate::round::{Phase, Round, RoundHash, SignedOrder};
+use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
 use crate::wire::{self, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
@@ -114,8 +114,7 @@ impl Matcher {
     }
 
     /// The peer's place in a charter. Only members get further; others learn nothing, not even that it exists.
-    fn place(&self, peer: Pin, terms: &Terms) -> Result<usize, Refusal> {
-        self.caller(peer)?;
+    fn place(peer: Pin, terms: &Terms) -> Result<usize, Refusal> {
         terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
     }
 
@@ -124,16 +123,18 @@ impl Matcher {
     }
 
     async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
+        self.caller(peer)?;
         let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
-        let place = self.place(peer, proposal.charter().terms())?;
+        let place = Self::place(peer, proposal.charter().terms())?;
         Ok((proposal, place))
     }
 
-    /// A round as it stands now, for one of its members.
+    /// A round as it stands now, for one of its members. To others it is a round that does not exist.
     async fn standing(&self, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
-        let kept = self.store.round(round).await?.ok_or(Refusal::NoRound)?;
+        self.caller(peer)?;
+        let kept = self.store.round(round).await?.ok_or(Refusal::NoExchange)?;
         let (charter, round, phase) = self.settle(kept).await?;
-        let place = self.place(peer, charter.terms())?;
+        let place = Self::place(peer, charter.terms())?;
         Ok(Standing { charter, round, phase, place })
     }
 
@@ -142,7 +143,7 @@ impl Matcher {
         let proposal = self.store.charter(kept.signed.order.charter).await?;
         let charter = proposal.and_then(|proposal| proposal.agreed()).ok_or(StoreFault::Damaged("charter"))?;
         let round = kept.signed.verify(&charter)?;
-        let phase = round.order().phase_at(self.clock.now(), kept.phase);
+        let phase = round.phase_at(self.clock.now(), kept.phase);
         if phase > kept.phase {
             self.advance(&round, phase).await?;
         }
@@ -244,6 +245,10 @@ impl Matching for Matcher {
 
     async fn round(&self, peer: Pin, charter: CharterHash, number: Option<u32>) -> Result<RoundState, Refusal> {
         self.watch("round", round::show(self, peer, charter, number).await)
+    }
+
+    async fn extend_round(&self, peer: Pin, round: RoundHash, extension: Extension) -> Result<(), Refusal> {
+        self.watch("extend round", round::extend(self, peer, round, extension).await)
     }
 
     async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {

@@ -5,15 +5,18 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::charter::{Agreed, CharterHash};
-use crate::identity::{BadSignature, Signature, SigningKey};
+use crate::identity::{BadSignature, CardCore, Signature, SigningKey};
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
 
 const ORDER: Label = Label::new("mandorla/1 round order");
 const SEALED_SALTS: Label = Label::new("mandorla/1 sealed salts");
+const EXTENSION_SIGNATURE: Label = Label::new("mandorla/1 round extension signature");
 const ORDER_SIGNATURE: Label = Label::new("mandorla/1 round order signature");
 
 const VERSION: u32 = 1;
 const HOUR: u64 = 3600;
+/// The year 9000: no honest clock is there, and sums of times stay far from the end of their types.
+const LATEST: u64 = 221_845_392_000;
 /// HPKE: 32 bytes of encapsulated key, 32 of salt, 16 of tag.
 const SEALED_SALT: usize = 80;
 
@@ -110,8 +113,9 @@ pub struct Order {
 impl Order {
     /// An order that keeps to the charter's hours.
     pub fn new(charter: &Agreed, number: u32, nonce: [u8; 32], opened: u64, salt_commitment: [u8; 32]) -> Self {
-        let close = opened + u64::from(charter.terms().round_hours) * HOUR;
-        let purge = close + u64::from(charter.terms().answer_hours) * HOUR;
+        // Saturating, for `opened` may be anybody's.
+        let close = opened.saturating_add(u64::from(charter.terms().round_hours) * HOUR);
+        let purge = close.saturating_add(u64::from(charter.terms().answer_hours) * HOUR);
         Self { charter: charter.hash(), number, nonce, opened, close, last_answer: purge, purge, salt_commitment }
     }
 
@@ -147,15 +151,29 @@ impl Order {
     pub fn hash(&self) -> RoundHash {
         RoundHash(transcript::hash(ORDER, &[&self.encode()]))
     }
+}
 
-    /// The phase at `now` of a round of which `reached` is known. A clock that goes back changes nothing.
-    pub fn phase_at(&self, now: u64, reached: Phase) -> Phase {
-        let due = match now {
-            now if now >= self.purge => Phase::Purged,
-            now if now >= self.close => Phase::Closed,
-            _ => Phase::Open,
-        };
-        due.max(reached)
+/// The convener's signed word that a round closes later than its order says. The last answer and the purge stay where they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Lists come in before.
+    pub close: u64,
+    /// By the convener, over `RH` and the time.
+    pub signature: Signature,
+}
+
+impl Extension {
+    /// Signs it, as the convener.
+    pub fn sign(round: RoundHash, close: u64, key: &SigningKey) -> Self {
+        Self { close, signature: key.sign(EXTENSION_SIGNATURE, &[round.as_bytes(), &close.to_le_bytes()]) }
+    }
+
+    fn verify(&self, order: &Order, convener: &CardCore) -> Result<(), OrderFault> {
+        convener
+            .verifying()
+            .verify(EXTENSION_SIGNATURE, &[order.hash().as_bytes(), &self.close.to_le_bytes()], &self.signature)
+            .map_err(|BadSignature| OrderFault::Signature { convener: convener.name().to_owned() })?;
+        if order.close < self.close && self.close < order.last_answer { Ok(()) } else { Err(OrderFault::Extension) }
     }
 }
 
@@ -170,6 +188,8 @@ pub struct SignedOrder {
     pub salts_digest: [u8; 32],
     /// By the convener, over `RH` and the digest.
     pub signature: Signature,
+    /// If the convener has moved the close.
+    pub extension: Option<Extension>,
 }
 
 /// Why an order opens no round.
@@ -190,6 +210,9 @@ pub enum OrderFault {
     /// Times that the charter does not give.
     #[error("the round order's times are not those of the charter")]
     Times,
+    /// A close that moves to where it may not.
+    #[error("the close can be moved later only, and stays before the last answer")]
+    Extension,
     /// A salt is missing or too many.
     #[error("the round order does not carry one sealed salt for each member")]
     Salts,
@@ -200,7 +223,7 @@ impl SignedOrder {
     pub fn sign(order: Order, sealed_salts: Vec<Vec<u8>>, key: &SigningKey) -> Self {
         let salts_digest = digest(&sealed_salts);
         let signature = key.sign(ORDER_SIGNATURE, &[order.hash().as_bytes(), &salts_digest]);
-        Self { order, sealed_salts, salts_digest, signature }
+        Self { order, sealed_salts, salts_digest, signature, extension: None }
     }
 
     /// Holds the order against the charter: the proof that a round is asked for by someone who may.
@@ -215,6 +238,9 @@ impl SignedOrder {
             .verifying()
             .verify(ORDER_SIGNATURE, &[hash.as_bytes(), &self.salts_digest], &self.signature)
             .map_err(|BadSignature| OrderFault::Signature { convener: convener.name().to_owned() })?;
+        if self.order.opened > LATEST {
+            return Err(OrderFault::Times);
+        }
         let expected =
             Order::new(charter, self.order.number, self.order.nonce, self.order.opened, self.order.salt_commitment);
         if self.order != expected {
@@ -224,6 +250,9 @@ impl SignedOrder {
         let complete = salts.len() == terms.members.len() && salts.iter().all(|salt| salt.len() == SEALED_SALT);
         if !salts.is_empty() && (!complete || digest(salts) != self.salts_digest) {
             return Err(OrderFault::Salts);
+        }
+        if let Some(extension) = &self.extension {
+            extension.verify(&self.order, convener)?;
         }
         Ok(Round { hash, signed: self })
     }
@@ -250,6 +279,21 @@ impl Round {
     /// The order.
     pub fn order(&self) -> &Order {
         &self.signed.order
+    }
+
+    /// Lists come in before: the order's time, or the later one that the convener moved it to.
+    pub fn close(&self) -> u64 {
+        self.signed.extension.as_ref().map_or(self.order().close, |extension| extension.close)
+    }
+
+    /// The phase at `now` of a round of which `reached` is known. A clock that goes back changes nothing.
+    pub fn phase_at(&self, now: u64, reached: Phase) -> Phase {
+        let due = match now {
+            now if now >= self.order().purge => Phase::Purged,
+            now if now >= self.close() => Phase::Closed,
+            _ => Phase::Open,
+        };
+        due.max(reached)
     }
 
     /// The order as it travels.

@@ -17,7 +17,7 @@ use crate::identity::Signature;
 use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
 use crate::matching::Match;
-use crate::round::{Phase, RoundHash, SignedOrder};
+use crate::round::{Extension, Phase, RoundHash, SignedOrder};
 use crate::store::Published;
 use crate::transport::Pin;
 
@@ -65,6 +65,13 @@ pub trait Matching: Send + Sync + 'static {
         charter: CharterHash,
         number: Option<u32>,
     ) -> impl Future<Output = Result<RoundState, Refusal>> + Send;
+    /// Moves the close of an open round later.
+    fn extend_round(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        extension: Extension,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Closes a round before its time.
     fn close_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Purges a round before its time.

@@ -1,5 +1,7 @@
 //! The whole path in memory: charter, round, lists, overlaps, purge.
 
+#![cfg(feature = "net")]
+
 mod common;
 
 use common::{HOUR, THREE, World, domains, values};
@@ -57,4 +59,26 @@ async fn the_clock_closes_and_purges_whatever_the_convener_does() {
     assert_eq!(world.view(0, &charter).await.phase, Phase::Closed);
     world.clock.advance(72 * HOUR);
     assert_eq!(world.view(0, &charter).await.phase, Phase::Purged);
+}
+
+#[tokio::test]
+async fn the_convener_moves_the_close_later_and_nobody_else() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let close = view.round.close();
+    let refused = world.org(1).await.extend_round(&view, close + HOUR).await.err().unwrap().to_string();
+    assert!(refused.contains("only the convener, Northwind Social, can move the close"), "{refused}");
+    for wrong in [close, close - 1, view.round.order().last_answer] {
+        let refused = world.org(0).await.extend_round(&view, wrong).await.err().unwrap().to_string();
+        assert!(refused.contains("the close can be moved later only"), "{refused}");
+    }
+    let view = world.org(0).await.extend_round(&view, close + 2 * HOUR).await.unwrap();
+    assert_eq!(view.round.close(), close + 2 * HOUR);
+    assert!(world.org(0).await.extend_round(&view, close + HOUR).await.is_err(), "not back again");
+
+    world.clock.advance(25 * HOUR);
+    world.publish(0, &charter, &domains(0..10)).await.unwrap();
+    world.clock.advance(HOUR);
+    assert_eq!(world.view(0, &charter).await.phase, Phase::Closed);
 }

@@ -148,6 +148,8 @@ struct Finder {
     /// Members that may be named to this home, and how to reach them.
     holders: BTreeMap<usize, report::Holder>,
     min_holders: usize,
+    /// The tag of the last match: they rise, so that none comes twice.
+    last: Option<Tag>,
     overlaps: Vec<report::Overlap>,
 }
 
@@ -159,7 +161,7 @@ impl Finder {
             .into_iter()
             .map(|place| Ok((place, client.holder(&terms.members[place])?)))
             .collect::<Result<_, ClientError>>()?;
-        Ok(Self { holders, min_holders: terms.min_holders as usize, overlaps: Vec::new() })
+        Ok(Self { holders, min_holders: terms.min_holders as usize, last: None, overlaps: Vec::new() })
     }
 
     fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
@@ -168,7 +170,11 @@ impl Finder {
             if !ours(&found.tag) {
                 return Err(ClientError::Misbehaved("it names a tag that was not asked about"));
             }
-            if 1 + found.holders.len() < self.min_holders {
+            let rising = self.last.replace(found.tag) < Some(found.tag);
+            if !rising || found.holders.windows(2).any(|pair| pair[0].member == pair[1].member) {
+                return Err(ClientError::Misbehaved("it names a tag or a holder twice"));
+            }
+            if found.holders.is_empty() || 1 + found.holders.len() < self.min_holders {
                 return Err(ClientError::Misbehaved("it reveals what too few hold"));
             }
             let holders = found.holders.iter().map(|hit| {

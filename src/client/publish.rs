@@ -95,7 +95,8 @@ impl Client<'_> {
         progress.end();
 
         let root = list.header.header().shards_root;
-        let number = if last > published && kept.is_pending(last, &root)? {
+        // Also a list that the matcher has published: its receipt was lost, and comes again.
+        let number = if last >= published && kept.is_pending(last, &root)? {
             last
         } else {
             kept.write(draft, list, &view.round, self.matcher.core().sealing())?;

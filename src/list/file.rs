@@ -29,15 +29,18 @@ use crate::transcript::{Label, Malformed, Reader, Writer};
 const SEALED_LIST: Label = Label::new("mandorla/1 sealed list");
 const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
 const TAGS_MAGIC: &[u8; 21] = b"mandorla/1 tags file\n";
+/// The words that errors use.
+const SEALED: &str = "sealed list";
+const TAGS: &str = "tags file";
 
-/// Bytes of a signed header at most; it is 382 in this version.
+/// Bytes of a signed header at most; it is 332 in this version, encrypted.
 pub const MAX_HEADER_CHUNK: usize = 4096;
 /// Bytes of an encrypted shard.
 pub const SHARD_CHUNK: usize = shard::BYTES + stream::CHUNK_OVERHEAD;
-/// A shard of a tags file: 4,096 entries of the longest values would be larger, but memory is bounded.
-const MAX_TAGS_CHUNK: usize = 1 << 28;
+/// A shard of a tags file: 4,096 entries of the longest values take half of it.
+const MAX_TAGS_CHUNK: usize = 1 << 26;
 /// Bytes of a canonical value at most.
-const MAX_VALUE: usize = 1 << 16;
+const MAX_VALUE: usize = Indicator::MAX_LEN;
 
 /// Why a file of ours cannot be used.
 #[derive(Debug, Error)]
@@ -78,7 +81,7 @@ impl Preamble {
 
     /// Reads [`Preamble::encode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new("sealed list", bytes);
+        let mut reader = Reader::new(SEALED, bytes);
         if reader.fixed()? != *SEALED_MAGIC {
             return Err(reader.fault("it does not begin like one of this version"));
         }
@@ -137,16 +140,15 @@ impl<R: Read> SealedFile<R> {
     /// Reads up to the header.
     pub fn open(mut file: R) -> Result<Self, FileFault> {
         let mut preamble = [0; Preamble::LEN];
-        file.read_exact(&mut preamble)?;
+        fill(&mut file, &mut preamble, SEALED)?;
         let preamble = Preamble::decode(&preamble)?;
-        let header = read_chunk(&mut file, MAX_HEADER_CHUNK)?
-            .ok_or(Malformed { format: "sealed list", fault: "it ends too early" })?;
+        let header = read_chunk(&mut file, MAX_HEADER_CHUNK, SEALED)?.ok_or(ends_early(SEALED))?;
         Ok(Self { preamble, header, rest: file })
     }
 
     /// The next encrypted shard, `None` at the end.
     pub fn next_shard(&mut self) -> Result<Option<Vec<u8>>, FileFault> {
-        read_chunk(&mut self.rest, SHARD_CHUNK)
+        read_chunk(&mut self.rest, SHARD_CHUNK, SEALED)
     }
 }
 
@@ -196,16 +198,16 @@ impl<R: Read> TagsFile<R> {
     /// Opens the file; `key` gives the home's key for the file with this round and nonce.
     pub fn open(mut file: R, key: impl FnOnce(RoundHash, [u8; 32]) -> Secret<32>) -> Result<Self, FileFault> {
         let mut start = [0; TAGS_MAGIC.len() + 64];
-        file.read_exact(&mut start)?;
-        let mut reader = Reader::new("tags file", &start);
+        fill(&mut file, &mut start, TAGS)?;
+        let mut reader = Reader::new(TAGS, &start);
         if reader.fixed()? != *TAGS_MAGIC {
             return Err(reader.fault("it does not begin like one of this version").into());
         }
         let (round, nonce) = (RoundHash::new(reader.fixed()?), reader.fixed()?);
         let key = key(round, nonce);
-        let head = read_chunk(&mut file, MAX_HEADER_CHUNK)?.ok_or_else(|| reader.fault("it ends too early"))?;
+        let head = read_chunk(&mut file, MAX_HEADER_CHUNK, TAGS)?.ok_or(ends_early(TAGS))?;
         let head = stream::open_chunk(&key, 0, false, round.as_bytes(), head)?;
-        let mut reader = Reader::new("tags file", &head);
+        let mut reader = Reader::new(TAGS, &head);
         let number = reader.u32()?;
         let class = Class::new(reader.u32()?).ok_or_else(|| reader.fault("its size class does not exist"))?;
         let indicators = reader.u64()?;
@@ -216,10 +218,11 @@ impl<R: Read> TagsFile<R> {
     /// The next shard, `None` after the last.
     pub fn next_shard(&mut self) -> Result<Option<TagsShard>, FileFault> {
         if self.next == self.class.shards() {
-            return Ok(None);
+            let follows = self.rest.by_ref().take(1).read_to_end(&mut Vec::new())?;
+            let trailing = Malformed { format: TAGS, fault: "bytes follow its end" };
+            return if follows == 0 { Ok(None) } else { Err(trailing.into()) };
         }
-        let early = Malformed { format: "tags file", fault: "it ends too early" };
-        let chunk = read_chunk(&mut self.rest, MAX_TAGS_CHUNK)?.ok_or(early)?;
+        let chunk = read_chunk(&mut self.rest, MAX_TAGS_CHUNK, TAGS)?.ok_or(ends_early(TAGS))?;
         self.next += 1;
         let (index, last) = (u64::from(self.next), self.next == self.class.shards());
         let plain = Zeroizing::new(stream::open_chunk(&self.key, index, last, self.round.as_bytes(), chunk)?);
@@ -238,7 +241,7 @@ pub struct TagsShard {
 
 impl TagsShard {
     fn read(shard: u32, plain: Zeroizing<Vec<u8>>) -> Result<Self, Malformed> {
-        let mut reader = Reader::new("tags file", &plain);
+        let mut reader = Reader::new(TAGS, &plain);
         let mut entries = Vec::new();
         while !reader.is_empty() {
             let tag = Tag::new(reader.fixed()?);
@@ -260,7 +263,7 @@ impl TagsShard {
             .iter()
             .take_while(|(other, _)| *other == tag)
             .map(|(_, offset)| {
-                let (_, kind, value) = read_entry(&mut Reader::new("tags file", &self.plain[*offset..]))?;
+                let (_, kind, value) = read_entry(&mut Reader::new(TAGS, &self.plain[*offset..]))?;
                 Ok(Indicator::from_canonical(kind, value)?)
             })
             .collect()
@@ -280,17 +283,29 @@ fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {
 }
 
 /// `None` at the end of the file; the length is bounded before memory is taken.
-fn read_chunk(file: &mut impl Read, max: usize) -> Result<Option<Vec<u8>>, FileFault> {
-    let mut length = [0; 4];
-    match file.read(&mut length)? {
-        0 => return Ok(None),
-        read => file.read_exact(&mut length[read..])?,
+fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<Option<Vec<u8>>, FileFault> {
+    let mut length = Vec::with_capacity(4);
+    file.by_ref().take(4).read_to_end(&mut length)?;
+    if length.is_empty() {
+        return Ok(None);
     }
-    let length = u32::from_le_bytes(length) as usize;
+    let length = u32::from_le_bytes(length.try_into().map_err(|_| ends_early(format))?) as usize;
     if length > max {
-        return Err(Malformed { format: "file", fault: "a part is longer than the format allows" }.into());
+        return Err(Malformed { format, fault: "a part is longer than the format allows" }.into());
     }
     let mut chunk = vec![0; length];
-    file.read_exact(&mut chunk)?;
+    fill(file, &mut chunk, format)?;
     Ok(Some(chunk))
+}
+
+/// As `read_exact`, but a file that was cut is called that.
+fn fill(file: &mut impl Read, bytes: &mut [u8], format: &'static str) -> Result<(), FileFault> {
+    file.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => ends_early(format).into(),
+        _ => error.into(),
+    })
+}
+
+fn ends_early(format: &'static str) -> Malformed {
+    Malformed { format, fault: "it ends too early" }
 }

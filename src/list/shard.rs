@@ -244,4 +244,15 @@ mod tests {
             assert!(runs.iter().all(|(shard, run)| tags[run.clone()].iter().all(|tag| class.shard_of(*tag) == *shard)));
         }
     }
+
+    #[test]
+    fn runs_end_where_shards_do() {
+        for shards in [1, 3, 5, 320] {
+            let class = Class::new(shards).unwrap();
+            let edges = (0..shards).flat_map(|shard| [*class.range_of(shard).start(), *class.range_of(shard).end()]);
+            let tags: Vec<Tag> = edges.map(Tag::from).collect();
+            let expected = (0..shards).map(|shard| (shard, shard as usize * 2..shard as usize * 2 + 2));
+            assert!(class.runs(&tags).eq(expected), "{shards} shards");
+        }
+    }
 }

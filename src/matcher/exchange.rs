@@ -13,7 +13,8 @@ pub(super) async fn propose(
     signature: Signature,
 ) -> Result<(), Refusal> {
     let terms = charter.terms();
-    let place = matcher.place(peer, terms)?;
+    matcher.caller(peer)?;
+    let place = Matcher::place(peer, terms)?;
     if place != terms.convener {
         let convener = terms.members[terms.convener].name().to_owned();
         return Err(Refusal::NotTheConvener { convener, what: "propose this charter" });

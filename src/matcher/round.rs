@@ -3,7 +3,8 @@
 use super::Matcher;
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::CardCore;
-use crate::round::{Phase, RoundHash, SignedOrder};
+use crate::round::{Extension, OrderFault, Phase, RoundHash, SignedOrder};
+use crate::store::Outcome;
 use crate::transport::Pin;
 use crate::wire::{Refusal, RoundState};
 
@@ -19,7 +20,7 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
     }
     let round = order.verify(&charter)?;
     if round.sealed_salt(0).is_none() {
-        return Err(crate::round::OrderFault::Salts.into());
+        return Err(OrderFault::Salts.into());
     }
     let off = round.order().opened.abs_diff(matcher.clock.now());
     if off > CLOCK_TOLERANCE {
@@ -51,6 +52,26 @@ pub(super) async fn show(
     let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
     let lists = matcher.store.published(round.hash()).await?;
     Ok(RoundState { order: kept.signed, phase, lists })
+}
+
+pub(super) async fn extend(
+    matcher: &Matcher,
+    peer: Pin,
+    round: RoundHash,
+    extension: Extension,
+) -> Result<(), Refusal> {
+    let standing = matcher.standing(peer, round).await?;
+    standing.only_convener("move the close")?;
+    if standing.phase != Phase::Open {
+        return Err(Refusal::NotOpen(standing.phase));
+    }
+    let mut signed = standing.round.signed().clone();
+    signed.extension = Some(extension.clone());
+    signed.verify(&standing.charter)?;
+    match matcher.store.extend(round, &extension).await? {
+        Outcome::Done => Ok(()),
+        Outcome::Overtaken => Err(OrderFault::Extension.into()),
+    }
 }
 
 pub(super) async fn close(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<(), Refusal> {

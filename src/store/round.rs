@@ -3,10 +3,10 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Store, StoreFault, array};
+use super::{Outcome, Store, StoreFault, array};
 use crate::charter::CharterHash;
 use crate::identity::Signature;
-use crate::round::{Order, Phase, Round, RoundHash, SignedOrder};
+use crate::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
 
 /// A round as it is kept.
 pub struct KeptRound {
@@ -107,9 +107,24 @@ impl Store {
             sealed_salts,
             salts_digest: array(row.try_get("salts_digest")?, "digest")?,
             signature: Signature::from(array(row.try_get("signature")?, "signature")?),
+            extension: extension(&row)?,
         };
         let phase = Phase::from_code(row.try_get("phase")?).ok_or(StoreFault::Damaged("phase"))?;
         Ok(Some(KeptRound { signed, phase }))
+    }
+
+    /// Keeps where the convener moved the close, if the round is still open and that is later than before.
+    pub async fn extend(&self, round: RoundHash, extension: &Extension) -> Result<Outcome, StoreFault> {
+        let moved = sqlx::query(
+            "UPDATE rounds SET moved_close = ?1, moved_by = ?2 WHERE hash = ?3 AND phase = ?4 AND COALESCE(moved_close, 0) <= ?1",
+        )
+        .bind(extension.close as i64)
+        .bind(extension.signature.as_bytes().to_vec())
+        .bind(round.as_bytes().to_vec())
+        .bind(Phase::Open.code())
+        .execute(&self.pool)
+        .await?;
+        Ok(if moved.rows_affected() == 1 { Outcome::Done } else { Outcome::Overtaken })
     }
 
     /// Moves a round on. It never goes back, whoever asks.
@@ -133,4 +148,11 @@ impl Store {
         }
         Ok(tx.commit().await?)
     }
+}
+
+fn extension(row: &SqliteRow) -> Result<Option<Extension>, StoreFault> {
+    let (close, signature): (Option<i64>, Option<Vec<u8>>) = (row.try_get("moved_close")?, row.try_get("moved_by")?);
+    let Some((close, signature)) = close.zip(signature) else { return Ok(None) };
+    let close = u64::try_from(close).map_err(|_| StoreFault::Damaged("time"))?;
+    Ok(Some(Extension { close, signature: Signature::from(array(&signature, "signature")?) }))
 }

@@ -10,11 +10,11 @@ use super::proto::exchange_service_client::ExchangeServiceClient;
 use super::proto::list_service_client::ListServiceClient;
 use super::proto::overlap_service_client::OverlapServiceClient;
 use super::proto::round_service_client::RoundServiceClient;
-use super::{Answer, MAX_MESSAGE, RoundState, convert, proto};
+use super::{Answer, MAX_MESSAGE, Refusal, RoundState, convert, proto};
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
-use crate::round::{RoundHash, SignedOrder};
+use crate::round::{Extension, RoundHash, SignedOrder};
 
 /// Calls to one matcher. Errors are gRPC's: the server's word, or the connection's end.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl MatcherCalls {
     pub async fn charters(&mut self) -> Result<Vec<(CharterHash, String)>, Status> {
         let response = self.exchange.list_charters(proto::ListChartersRequest {}).await?.into_inner();
         let summary =
-            |summary: proto::CharterSummary| Ok((convert::charter_hash(&summary.charter_hash)?, summary.name));
+            |summary: proto::CharterSummary| Ok((convert::charter_hash(&summary.charter_hash).map_err(unreadable)?, summary.name));
         response.charters.into_iter().map(summary).collect()
     }
 
@@ -63,7 +63,7 @@ impl MatcherCalls {
     pub async fn charter(&mut self, hash: CharterHash) -> Result<Proposal, Status> {
         let charter_hash = hash.as_bytes().to_vec().into();
         let response = self.exchange.get_charter(proto::GetCharterRequest { charter_hash }).await?.into_inner();
-        Ok(convert::proposal(response.charter)?)
+        convert::proposal(response.charter).map_err(unreadable)
     }
 
     /// Opens a round.
@@ -77,7 +77,15 @@ impl MatcherCalls {
     pub async fn round(&mut self, charter: CharterHash, number: Option<u32>) -> Result<RoundState, Status> {
         let charter_hash = charter.as_bytes().to_vec().into();
         let request = proto::GetRoundRequest { charter_hash, number: number.unwrap_or(0) };
-        Ok(convert::state(self.round.get_round(request).await?.into_inner())?)
+        convert::state(self.round.get_round(request).await?.into_inner()).map_err(unreadable)
+    }
+
+    /// Moves the close of a round later.
+    pub async fn extend_round(&mut self, round: RoundHash, extension: &Extension) -> Result<(), Status> {
+        let round_hash = round.as_bytes().to_vec().into();
+        let extension = Some(convert::extension_to_proto(extension));
+        self.round.extend_round(proto::ExtendRoundRequest { round_hash, extension }).await?;
+        Ok(())
     }
 
     /// Closes a round.
@@ -162,6 +170,11 @@ pub struct AskCall {
 impl AskCall {
     /// The next answer, `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Answer>, Status> {
-        Ok(self.answers.message().await?.map(convert::answer).transpose()?)
+        self.answers.message().await?.map(|answer| convert::answer(answer).map_err(unreadable)).transpose()
     }
+}
+
+/// An answer that cannot be: the server's fault, unlike the refusals that it sends. No refusal has this code.
+fn unreadable(fault: Refusal) -> Status {
+    Status::data_loss(fault.to_string())
 }

@@ -7,7 +7,7 @@ use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
 use crate::matching::{Certainty, Hit, Match};
-use crate::round::{Order, Phase, RoundHash, SignedOrder};
+use crate::round::{Extension, Order, Phase, RoundHash, SignedOrder};
 use crate::store::Published;
 use crate::tag::Tag;
 
@@ -60,7 +60,16 @@ pub(super) fn order_to_proto(order: &SignedOrder) -> proto::SignedOrder {
         sealed_salts: order.sealed_salts.iter().map(copied).collect(),
         salts_digest: copied(order.salts_digest),
         signature: copied(order.signature.as_bytes()),
+        extension: order.extension.as_ref().map(extension_to_proto),
     }
+}
+
+pub(super) fn extension_to_proto(extension: &Extension) -> proto::Extension {
+    proto::Extension { close: extension.close, signature: copied(extension.signature.as_bytes()) }
+}
+
+pub(super) fn extension(message: proto::Extension) -> Result<Extension, Refusal> {
+    Ok(Extension { close: message.close, signature: signature(&message.signature)? })
 }
 
 pub(super) fn order(message: Option<proto::SignedOrder>) -> Result<SignedOrder, Refusal> {
@@ -73,6 +82,7 @@ pub(super) fn order(message: Option<proto::SignedOrder>) -> Result<SignedOrder, 
         sealed_salts: message.sealed_salts.iter().map(|salt| salt.to_vec()).collect(),
         salts_digest: array(&message.salts_digest, "a digest has 32 bytes")?,
         signature: signature(&message.signature)?,
+        extension: message.extension.map(extension).transpose()?,
     })
 }
 

@@ -150,6 +150,18 @@ impl<M: Matching> RoundService for Wire<M> {
         Ok(Response::new(convert::state_to_proto(&state)))
     }
 
+    async fn extend_round(
+        &self,
+        request: Request<proto::ExtendRoundRequest>,
+    ) -> Result<Response<proto::ExtendRoundResponse>, Status> {
+        let peer = peer(request.extensions())?;
+        let message = request.into_inner();
+        let extension = message.extension.ok_or(Refusal::Request("the new close is missing"))?;
+        let round = convert::round_hash(&message.round_hash)?;
+        self.0.extend_round(peer, round, convert::extension(extension)?).await?;
+        Ok(Response::new(proto::ExtendRoundResponse {}))
+    }
+
     async fn close_round(
         &self,
         request: Request<proto::CloseRoundRequest>,

@@ -27,7 +27,8 @@ CREATE TABLE charter_signatures (
     PRIMARY KEY (charter, place)
 ) STRICT;
 
--- phase: 1 open, 2 closed, 3 purged; it never goes back. An order stays after the purge, its sealed salts do not.
+-- phase: 1 open, 2 closed, 3 purged; it never goes back. moved_close: where the convener moved the close, and its signature
+-- for that. An order stays after the purge, its sealed salts do not.
 CREATE TABLE rounds (
     hash         BLOB PRIMARY KEY,
     charter      BLOB NOT NULL REFERENCES charters (hash),
@@ -36,6 +37,8 @@ CREATE TABLE rounds (
     salts_digest BLOB NOT NULL,
     signature    BLOB NOT NULL,
     phase        INTEGER NOT NULL,
+    moved_close  INTEGER,
+    moved_by     BLOB,
     UNIQUE (charter, number)
 ) STRICT;
 
