@@ -81,7 +81,8 @@ impl Upload {
     async fn take(&mut self, matcher: &Matcher, part: UploadPart) -> Result<(), Refusal> {
         let expected = self.header.header().class.shards();
         if part.first != self.next || part.shards.len() > (expected - self.next) as usize {
-            let found = part.first.saturating_add(part.shards.len() as u32);
+            // The first that does not belong: one out of turn, or one beyond the last.
+            let found = if part.first == self.next { expected } else { part.first };
             return Err(Refusal::ShardOrder { expected: self.next, found });
         }
         let first = part.first;
