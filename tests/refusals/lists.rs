@@ -148,7 +148,7 @@ async fn a_container_opens_whole_and_in_order_or_not_at_all() {
         ("the second first", vec![(1, vec![2])], "shard 0 is next, not 1"),
         ("more than there are", vec![(0, vec![1, 2, 2])], "shard 0 is next, not 2"),
         ("one again", vec![(0, vec![1]), (0, vec![1])], "shard 1 is next, not 0"),
-        ("one only", vec![], "the upload ended after 1 of 2 shards"),
+        ("no more", vec![], "the upload ended after 1 of 2 shards"),
     ] {
         honest.begin(&mut calls).await.unwrap();
         let mut call = calls.upload(round);
