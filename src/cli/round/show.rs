@@ -34,7 +34,7 @@ fn times(view: &RoundView, now: u64) -> String {
     };
     print::columns([
         row("opened", order.opened, false),
-        row("close", order.close, view.phase >= Phase::Closed),
+        row("close", view.round.close(), view.phase >= Phase::Closed),
         row("last answer", order.last_answer, view.phase >= Phase::Purged),
         row("purge", order.purge, view.phase >= Phase::Purged),
     ])
