@@ -53,6 +53,9 @@ pub mod charter;
 pub mod round;
 // -- from indicator to overlap --
 pub mod custody;
+#[cfg(feature = "net")]
+#[doc(hidden)]
+pub mod demo;
 pub mod tag;
 pub mod list;
 pub mod matching;

@@ -1,0 +1,219 @@
+//! `mandorla demo`: a whole exchange on one machine, told as it goes and checked against what was planted.
+//!
+//! Everything that a member does here goes through the calls that its command makes; only the lists are made up. The
+//! expectation for each report comes from sets of planted indicators and the charter's levels, not from the code that
+//! matches.
+
+mod cast;
+mod check;
+mod folder;
+mod matrix;
+mod plant;
+mod rules;
+mod story;
+mod values;
+mod world;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use self::check::Expected;
+use self::folder::Folder;
+use self::matrix::Matrix;
+use self::plant::Plant;
+use self::story::{Story, count, number_word};
+use self::world::Published;
+use crate::charter::Agreed;
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::home::Home;
+use crate::identity::Role;
+use crate::report::{Report, sanitize};
+
+/// What the demo is to be like.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Organisations
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u8).range(2..=64))]
+    pub members: u8,
+    /// Indicators in each list
+    #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub size: u32,
+    /// Another number makes other lists; the same makes the same
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where homes, lists and reports go; an earlier demo there is replaced
+    #[arg(long, default_value = "./mandorla-demo")]
+    pub out: PathBuf,
+}
+
+/// Runs the demo. Says whether every report was as planted. Headings are bold if standard output is a terminal.
+pub async fn run(args: Args, out: &mut dyn Write) -> Result<bool> {
+    let folder = Folder::prepare(&args.out)?;
+    let cast = cast::cast(args.members.into());
+    let roles: Vec<Role> = cast.iter().map(|(_, role)| *role).collect();
+    let plant = Plant::new(&roles, args.size as usize, args.seed);
+    let mut story = Story::new(out);
+    story.opening(&cast, args.size)?;
+
+    let (homes, matcher) = cards(&mut story, &folder, &cast)?;
+    let card = matcher.card().clone();
+    let running = world::serve(matcher, &homes).await?;
+    let mut clients = world::connect(&homes, &running, &card).await?;
+    let charter = charter(&mut story, &folder, &cast, &mut clients, &homes).await?;
+    lists(&mut story, &folder, &plant, &mut clients, &homes, &charter).await?;
+    let reports = overlaps(&mut story, &folder, &plant, &mut clients, &charter).await?;
+    drop(clients);
+    let port = running.address.port();
+    running.stop().await?;
+    let right = check(&mut story, &plant, &charter, &reports)?;
+    story.closing(&folder, &homes, port)?;
+    Ok(right)
+}
+
+fn cards(story: &mut Story<'_>, folder: &Folder, cast: &[(String, Role)]) -> Result<(Vec<Home>, Home)> {
+    story.step(
+        "Cards",
+        "Each makes a home with its keys, and a card with their public halves. People swap cards and read each other the \
+         fingerprints: there is no certificate authority, and nobody can slip in a member.",
+    )?;
+    let homes = world::homes(folder, cast)?;
+    let matcher = world::matcher_home(folder, cast.len())?;
+    world::swap_cards(folder, &homes, matcher.card())?;
+    story.cards(&homes, matcher.card())?;
+    Ok((homes, matcher))
+}
+
+async fn charter(
+    story: &mut Story<'_>,
+    folder: &Folder,
+    cast: &[(String, Role)],
+    clients: &mut [Client<'_>],
+    homes: &[Home],
+) -> Result<Agreed> {
+    story.step(
+        "Charter",
+        &format!("{} drafts the rules, and all sign the same bytes. They say who learns what:", cast[0].0),
+    )?;
+    folder.write(rules::FILE, &rules::toml(cast))?;
+    let charter = rules::charter(folder, homes[0].card().id(), Clock::system().now())?;
+    let agreed = world::agree(clients, charter).await?;
+    for (place, (name, _)) in cast.iter().enumerate() {
+        folder.write(&format!("charters/{}.txt", cast::slug(name)), &rules::in_full(agreed.terms(), place))?;
+    }
+    for sentence in rules::in_short(agreed.terms()) {
+        story.point(&sentence)?;
+    }
+    story.say(
+        "Custody is shared: every member holds the round's salt. The matcher learns no indicator by itself, but together \
+         with any one member it could test guesses against every list. All sign that they accept this.",
+    )?;
+    Ok(agreed)
+}
+
+async fn lists(
+    story: &mut Story<'_>,
+    folder: &Folder,
+    plant: &Plant,
+    clients: &mut [Client<'_>],
+    homes: &[Home],
+    charter: &Agreed,
+) -> Result<()> {
+    story.step(
+        "Lists",
+        "A round opens with a fresh salt that the matcher never has. Each home reads its list, brings every indicator \
+         into one canonical form however it was written, and uploads sealed Bloom filters, filled up with dummies:",
+    )?;
+    clients[0].open_round(charter).await?;
+    let mut all = Vec::new();
+    for ((home, client), file) in homes.iter().zip(clients).zip(&plant.files) {
+        let name = home.card().core().name();
+        folder.write(&world::list_file(name), &file.text)?;
+        let published = world::publish(folder, home, client, charter).await?;
+        let refused: Vec<u64> = published.rejected.iter().map(|rejected| rejected.line).collect();
+        anyhow::ensure!(refused == file.bad_lines, "{}: lines {refused:?} were refused", world::list_file(name));
+        all.push(published);
+    }
+    story.hands(plant, homes)?;
+    tell_lists(story, homes, &all)
+}
+
+fn tell_lists(story: &mut Story<'_>, homes: &[Home], all: &[Published]) -> Result<()> {
+    let refused: u64 = all.iter().map(|published| published.counts.rejected).sum();
+    story.say(&format!("{} lines are no indicator; they are named and left out. In one list:", count(refused)))?;
+    if let Some((home, published)) = homes.iter().zip(all).find(|(_, published)| !published.rejected.is_empty()) {
+        story.row(&format!("   {}", world::list_file(home.card().core().name())))?;
+        for rejected in &published.rejected {
+            story.point(&rejected.to_string())?;
+        }
+    }
+    let shards = all.iter().map(|published| published.shards).max().unwrap_or_default();
+    story.say(&format!(
+        "The matcher sees {} lists of {shards} x 4,096 entries and whose they are; no indicator, and no exact size.",
+        number_word(all.len()).to_lowercase(),
+    ))?;
+    Ok(())
+}
+
+async fn overlaps(
+    story: &mut Story<'_>,
+    folder: &Folder,
+    plant: &Plant,
+    clients: &mut [Client<'_>],
+    charter: &Agreed,
+) -> Result<Vec<Report>> {
+    story.step(
+        "Overlaps",
+        "The round closes. Each asks about what it has published, nothing else can be asked, and gets what the charter \
+         lets it learn. The matcher learns who overlaps with whom and on how many indicators, not on which.",
+    )?;
+    world::close(&mut clients[0], charter).await?;
+    // Who asks first is answered from filters, wrong once in 2^30; when all have asked, every answer is exact.
+    for client in &mut *clients {
+        world::ask(client, charter).await?;
+    }
+    let mut reports = Vec::new();
+    for (client, member) in clients.iter_mut().zip(&charter.terms().members) {
+        let report = world::ask(client, charter).await?;
+        reports.push(write(folder, &cast::slug(member.name()), &report)?);
+    }
+    let matrix = Matrix::new(charter.terms(), &reports);
+    folder.write(matrix::FILE, &matrix.to_csv())?;
+    story.campaigns(&plant.campaigns, &reports)?;
+    story.blank()?;
+    story.matrix(&matrix, &reports)?;
+    Ok(reports)
+}
+
+/// Writes a report in all forms, and reads back what a program would read.
+fn write(folder: &Folder, slug: &str, report: &Report) -> Result<Report> {
+    let json = format!("reports/{slug}.json");
+    folder.write(&json, &report.to_json())?;
+    folder.write(&format!("reports/{slug}.csv"), &report.to_csv())?;
+    folder.write(&format!("reports/{slug}.txt"), &report.to_table())?;
+    serde_json::from_str(&folder.read(&json)?).with_context(|| format!("reading {json}"))
+}
+
+fn check(story: &mut Story<'_>, plant: &Plant, charter: &Agreed, reports: &[Report]) -> Result<bool> {
+    story.step("Check", "Each report is read back and held against what was planted, with the charter's rules.")?;
+    let terms = charter.terms();
+    let (mut right, mut overlaps) = (0, 0);
+    for (reader, report) in reports.iter().enumerate() {
+        let expected = Expected::new(terms, &plant.lists, reader);
+        let differences = expected.differences(report);
+        for difference in differences.iter().take(5) {
+            story.point(&sanitize(&format!("{}: {difference}", terms.members[reader].name())))?;
+        }
+        overlaps += expected.len();
+        right += usize::from(differences.is_empty());
+    }
+    let all = reports.len();
+    let result = match right == all {
+        true => format!("All {all} are exactly right: {} overlaps, none missing, none too many.", count(overlaps)),
+        false => format!("{} of {all} are wrong.", all - right),
+    };
+    story.title(&format!("   {result}"))?;
+    Ok(right == all)
+}

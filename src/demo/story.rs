@@ -1,0 +1,258 @@
+//! Telling: headings, sentences and rows in 80 columns.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use super::cast::{MATCHER, slug};
+use super::folder::Folder;
+use super::matrix::{FITS, Matrix};
+use super::plant::{Campaign, Plant};
+use super::values::Hand;
+use super::{matrix, rules};
+use crate::home::Home;
+use crate::identity::{Card, Role};
+use crate::indicator::Kind;
+use crate::report::Report;
+
+const WIDTH: usize = 80;
+const INDENT: &str = "   ";
+/// Rows of one table of members that are shown; more are in files.
+const ROWS: usize = 12;
+
+/// Writes the story, and stops the time that each step takes.
+pub(super) struct Story<'o> {
+    out: &'o mut dyn Write,
+    bold: bool,
+    begun: Instant,
+    steps: Vec<(&'static str, Instant)>,
+}
+
+impl<'o> Story<'o> {
+    pub(super) fn new(out: &'o mut dyn Write) -> Self {
+        let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { out, bold, begun: Instant::now(), steps: Vec::new() }
+    }
+
+    pub(super) fn title(&mut self, text: &str) -> io::Result<()> {
+        if self.bold { writeln!(self.out, "\x1b[1m{text}\x1b[0m") } else { writeln!(self.out, "{text}") }
+    }
+
+    /// The next step: what it is called, and what happens in it. Shown before the work is done.
+    pub(super) fn step(&mut self, title: &'static str, text: &str) -> io::Result<()> {
+        self.steps.push((title, Instant::now()));
+        writeln!(self.out)?;
+        self.title(&format!("{}  {title}", self.steps.len()))?;
+        self.say(text)?;
+        self.out.flush()
+    }
+
+    /// Sentences, wrapped.
+    pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
+        self.wrapped(INDENT, INDENT, text)
+    }
+
+    /// A point of a list, wrapped.
+    pub(super) fn point(&mut self, text: &str) -> io::Result<()> {
+        self.wrapped("   - ", "     ", text)
+    }
+
+    /// A line as it is.
+    pub(super) fn row(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{INDENT}{text}")
+    }
+
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    fn wrapped(&mut self, first: &str, next: &str, text: &str) -> io::Result<()> {
+        let mut line = first.to_owned();
+        let mut empty = true;
+        for word in text.split_whitespace() {
+            if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+                writeln!(self.out, "{line}")?;
+                line = next.to_owned();
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            empty = false;
+        }
+        writeln!(self.out, "{line}")
+    }
+
+    /// Who plays, and what for.
+    pub(super) fn opening(&mut self, cast: &[(String, Role)], size: u32) -> io::Result<()> {
+        let organisations = number_word(cast.len());
+        self.title(&format!("{organisations} made-up organisations compare notes before an election"))?;
+        let group = |of: Role, one: &str, many: &str| match cast.iter().filter(|(_, role)| *role == of).count() {
+            0 => None,
+            1 => Some(format!("one {one}")),
+            count => Some(format!("{} {many}", number_word(count).to_lowercase())),
+        };
+        let groups = [
+            group(Role::Company, "company", "companies"),
+            group(Role::Agency, "agency", "agencies"),
+            group(Role::Broker, "broker", "brokers"),
+        ];
+        let groups: Vec<String> = groups.into_iter().flatten().collect();
+        self.say(&format!(
+            "They are {}, and each holds a list of {} indicators: sock puppets, phishing sites, malware. Each wants to \
+             know which of its own others hold too, and to show nobody the rest. Names and indicators are made up. Keys, \
+             TLS connections, sealed lists and the matcher's database are real.",
+            groups.join(", "),
+            count(size)
+        ))
+    }
+
+    /// Who is who.
+    pub(super) fn cards(&mut self, homes: &[Home], matcher: &Card) -> io::Result<()> {
+        for (number, home) in (1..).zip(homes).take(ROWS) {
+            self.card(&format!("{number:>2}"), home.card())?;
+        }
+        self.more(homes.len(), "cards/")?;
+        self.card(" -", matcher)
+    }
+
+    fn card(&mut self, number: &str, card: &Card) -> io::Result<()> {
+        let core = card.core();
+        self.row(&format!("{number} {:<20}{:<10}{}", core.name(), core.role(), card.fingerprint()))
+    }
+
+    fn more(&mut self, all: usize, place: &str) -> io::Result<()> {
+        if all > ROWS { self.row(&format!("   and {} more: see {place}", all - ROWS)) } else { Ok(()) }
+    }
+
+    /// One indicator as some members wrote it.
+    pub(super) fn hands(&mut self, plant: &Plant, homes: &[Home]) -> io::Result<()> {
+        for (kind, places) in [(Kind::Url, 0..3), (Kind::Phone, 3..4), (Kind::Ipv6, 2..4)] {
+            let Some(plain) = plant.common(kind) else { continue };
+            let mut written = Vec::new();
+            for place in places.filter(|place| *place < homes.len()) {
+                written.push((homes[place].card().core().name(), Hand::of(place).write(plain)));
+            }
+            let differs = written.iter().any(|(_, line)| *line != plain.value);
+            for (name, line) in written.iter().filter(|_| differs) {
+                self.row(&format!("   {name:<20}{line}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The campaigns: who holds them, and whose reports show all of them.
+    pub(super) fn campaigns(&mut self, campaigns: &[Campaign], reports: &[Report]) -> io::Result<()> {
+        self.row(&format!("{:<16}{:<24}{:<20}{}", "campaign", "indicators", "held by", "learned by"))?;
+        for campaign in campaigns {
+            let learned: Vec<usize> =
+                campaign.holders.iter().copied().filter(|holder| shows(&reports[*holder], campaign)).collect();
+            let planted = format!("{:>3} {}", campaign.indicators.len(), campaign.what);
+            let (held, learned) = (places(&campaign.holders), places(&learned));
+            self.row(&format!("{:<16}{planted:<24}{held:<20}{learned}", campaign.name))?;
+        }
+        Ok(())
+    }
+
+    /// Who shares how much with whom.
+    pub(super) fn matrix(&mut self, matrix: &Matrix<'_>, reports: &[Report]) -> io::Result<()> {
+        if reports.len() <= FITS {
+            self.say("How many of the reader's indicators (columns) each holder has (rows):")?;
+            return matrix.rows().iter().try_for_each(|row| self.row(row));
+        }
+        self.say(&format!(
+            "How many of its own indicators each learned to be held by others ({} has all pairs):",
+            matrix::FILE
+        ))?;
+        for report in reports.iter().take(ROWS) {
+            self.row(&format!("   {:<20}{:>6}", report.member, count(report.overlaps.len())))?;
+        }
+        self.more(reports.len(), matrix::FILE)
+    }
+
+    /// Where everything lies, and what to try next.
+    pub(super) fn closing(&mut self, folder: &Folder, homes: &[Home], port: u16) -> io::Result<()> {
+        let (path, program) = (folder.path(""), program());
+        let at = |file: &str| path.join(file).display().to_string();
+        writeln!(self.out)?;
+        self.title("To look at")?;
+        for (file, what) in [
+            ("reports/", "what each learned: .txt for people, .json and .csv for programs"),
+            ("lists/", "what each brought"),
+            (rules::FILE, "the charter as its convener wrote it"),
+            ("charters/", "the charter in plain words, as each signed it"),
+        ] {
+            self.row(&format!("{:<36} {what}", at(file)))?;
+        }
+        writeln!(self.out)?;
+        self.title("To go on by hand: the matcher is stopped, its round is still there")?;
+        let home = |name: &str| format!("{program} --home {}", at(&format!("homes/{}", slug(name))));
+        let reader = home(homes[1].card().core().name());
+        self.row(&format!("{} serve --listen 127.0.0.1:{port}", home(MATCHER)))?;
+        self.say("and in another terminal:")?;
+        self.row(&format!("{reader} charter show {}", rules::NAME))?;
+        self.row(&format!("{reader} overlaps {}", rules::NAME))?;
+        writeln!(self.out)?;
+        self.times()
+    }
+
+    fn times(&mut self) -> io::Result<()> {
+        let ends = self.steps.iter().skip(1).map(|(_, begun)| *begun).chain([Instant::now()]);
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .zip(ends)
+            .map(|((title, begun), end)| format!("{} {}", title.to_lowercase(), seconds(end - *begun)))
+            .collect();
+        let text = format!("It took {}: {}.", seconds(self.begun.elapsed()), steps.join(", "));
+        self.say(&text)
+    }
+}
+
+/// Whether the report has every indicator of a campaign.
+fn shows(report: &Report, campaign: &Campaign) -> bool {
+    campaign.indicators.iter().all(|plain| {
+        report.overlaps.iter().any(|overlap| overlap.kind == plain.kind.name() && overlap.value == plain.value)
+    })
+}
+
+/// Members by their numbers, or how many there are.
+fn places(places: &[usize]) -> String {
+    match places.len() {
+        0 => "nobody".to_owned(),
+        1..=9 => places.iter().map(|place| (place + 1).to_string()).collect::<Vec<_>>().join(" "),
+        many => format!("{many} members"),
+    }
+}
+
+/// `1,234,567`
+pub(super) fn count(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Numbers up to twelve as words.
+pub(super) fn number_word(number: usize) -> String {
+    const WORDS: [&str; 13] =
+        ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"];
+    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// How this program was called, so that the lines can be copied.
+fn program() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    let is_ours = std::path::Path::new(&called).file_name().is_some_and(|name| name == "mandorla");
+    if is_ours { called } else { "mandorla".to_owned() }
+}
