@@ -142,10 +142,13 @@ async fn lists(
 
 fn tell_lists(story: &mut Story<'_>, homes: &[Home], all: &[Published]) -> Result<()> {
     let refused: u64 = all.iter().map(|published| published.counts.rejected).sum();
-    story.say(&format!("{} lines are no indicator; they are named and left out. In one list:", count(refused)))?;
     if let Some((home, published)) = homes.iter().zip(all).find(|(_, published)| !published.rejected.is_empty()) {
-        story.row(&format!("   {}", world::list_file(home.card().core().name())))?;
-        for rejected in &published.rejected {
+        let list = world::list_file(home.card().core().name());
+        story.say(&format!(
+            "{} lines are no indicator. They are left out and named, such as these of {list}:",
+            number_word(refused as usize)
+        ))?;
+        for rejected in published.rejected.iter().take(2) {
             story.point(&rejected.to_string())?;
         }
     }
@@ -197,7 +200,7 @@ fn write(folder: &Folder, slug: &str, report: &Report) -> Result<Report> {
 }
 
 fn check(story: &mut Story<'_>, plant: &Plant, charter: &Agreed, reports: &[Report]) -> Result<bool> {
-    story.step("Check", "Each report is read back and held against what was planted, with the charter's rules.")?;
+    story.step("Check", "Each report is read back and held against what was planted.")?;
     let terms = charter.terms();
     let (mut right, mut overlaps) = (0, 0);
     for (reader, report) in reports.iter().enumerate() {

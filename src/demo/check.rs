@@ -91,3 +91,115 @@ impl Expected {
         .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::tests::terms;
+    use super::*;
+    use crate::indicator::Kind;
+    use crate::report::{Contact, Holder, Member};
+
+    fn plain(name: &str) -> Plain {
+        Plain { kind: Kind::Domain, value: format!("{name}.example") }
+    }
+
+    /// Three companies, an agency that the first has agreed to be named to, and a broker.
+    fn lists() -> [BTreeSet<Plain>; 5] {
+        [&["a", "b", "c"][..], &["a", "x"], &["x", "b"], &["c", "x"], &["own"]]
+            .map(|names| names.iter().map(|name| plain(name)).collect())
+    }
+
+    fn holder(name: &str) -> Holder {
+        let contact = Contact { name: String::new(), email: String::new(), phone: String::new(), hours: String::new() };
+        let (role, fingerprint) = (String::new(), String::new());
+        Holder { name: name.to_owned(), role, fingerprint, contact, certainty: Certain::Exact }
+    }
+
+    fn overlap(name: &str, holders: &[&str]) -> Overlap {
+        let holders = holders.iter().map(|name| holder(name)).collect();
+        Overlap { kind: "domain".to_owned(), value: plain(name).value, holders }
+    }
+
+    fn report(terms: &Terms, reader: usize, overlaps: Vec<Overlap>) -> Report {
+        let others = terms.members.iter().enumerate().filter(|(place, _)| *place != reader);
+        let member = |(_, card): (usize, &crate::identity::CardCore)| Member {
+            name: card.name().to_owned(),
+            role: card.role().to_string(),
+            published: true,
+        };
+        Report {
+            schema: SCHEMA.to_owned(),
+            exchange: terms.name.clone(),
+            charter: String::new(),
+            round: 1,
+            member: terms.members[reader].name().to_owned(),
+            generated: String::new(),
+            published: lists()[reader].len() as u64,
+            members: others.map(member).collect(),
+            chance_overlaps_expected: 0.0,
+            overlaps,
+        }
+    }
+
+    #[test]
+    fn what_should_be_there() {
+        let terms = terms(5);
+        for (reader, overlaps) in [
+            (
+                0,
+                vec![
+                    overlap("a", &["Harbour Mail"]),
+                    overlap("b", &["Lantern Video"]),
+                    overlap("c", &["Coastal Agency"]),
+                ],
+            ),
+            (1, vec![overlap("a", &["Northwind Social"]), overlap("x", &["Lantern Video", "Coastal Agency"])]),
+            (3, vec![overlap("c", &["Northwind Social"])]),
+            (4, vec![]),
+        ] {
+            let expected = Expected::new(&terms, &lists(), reader);
+            assert_eq!(expected.len(), overlaps.len());
+            assert_eq!(expected.differences(&report(&terms, reader, overlaps)), Vec::<String>::new(), "{reader}");
+        }
+    }
+
+    #[test]
+    fn every_change_is_found() {
+        let terms = terms(5);
+        let right = report(
+            &terms,
+            1,
+            vec![overlap("a", &["Northwind Social"]), overlap("x", &["Lantern Video", "Coastal Agency"])],
+        );
+        let expected = Expected::new(&terms, &lists(), 1);
+        assert!(expected.differences(&right).is_empty());
+        let finds = |words: &str, change: fn(&mut Report)| {
+            let mut tampered = right.clone();
+            change(&mut tampered);
+            let found = expected.differences(&tampered).join("; ");
+            assert!(found.contains(words), "{words}: {found}");
+        };
+        finds("missing", |report| drop(report.overlaps.remove(0)));
+        finds("too many", |report| report.overlaps.push(overlap("y", &["Lantern Video"])));
+        finds("too many", |report| report.overlaps.push(report.overlaps[1].clone()));
+        finds("too many", |report| report.overlaps[0].kind = "url".to_owned());
+        finds("is held by", |report| report.overlaps[0].holders.push(holder("Commons Broker")));
+        finds("is held by", |report| drop(report.overlaps[1].holders.remove(0)));
+        finds("is held by", |report| report.overlaps[1].holders.push(holder("Lantern Video")));
+        finds("is held by", |report| report.overlaps[0].holders[0].name = "Lantern Video".to_owned());
+        finds("not exact", |report| report.overlaps[0].holders[0].certainty = Certain::Probable);
+        finds("order", |report| report.overlaps.reverse());
+        finds("published", |report| report.published += 1);
+        finds("members", |report| drop(report.members.pop()));
+        finds("not to have published", |report| report.members[0].published = false);
+        finds("another member's", |report| report.member = "Northwind Social".to_owned());
+    }
+
+    #[test]
+    fn what_the_charter_hides_is_too_many() {
+        let terms = terms(5);
+        let leak = report(&terms, 3, vec![overlap("c", &["Northwind Social"]), overlap("x", &["Harbour Mail"])]);
+        let found = Expected::new(&terms, &lists(), 3).differences(&leak);
+        assert_eq!(found, ["domain x.example is too many"]);
+    }
+}

@@ -50,11 +50,11 @@ impl<'a> Matrix<'a> {
         [head].into_iter().chain(holders).chain([any]).collect()
     }
 
-    /// The same for a spreadsheet, with names.
+    /// The same for a spreadsheet, with names, and with the charter's word `none` where it hides the holder.
     pub(super) fn to_csv(&self) -> String {
         let names: Vec<&str> = self.terms.members.iter().map(|member| member.name()).collect();
         let rows = names.iter().enumerate().map(|(holder, name)| {
-            let cells = (0..names.len()).map(|reader| self.cell(holder, reader));
+            let cells = (0..names.len()).map(|reader| self.cell(holder, reader).replace('·', "none"));
             [(*name).to_owned()].into_iter().chain(cells).collect::<Vec<_>>().join(",") + "\n"
         });
         format!("holder,{}\n{}", names.join(","), rows.collect::<String>())

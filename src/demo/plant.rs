@@ -52,10 +52,11 @@ impl Plant {
         Self { campaigns, lists, files }
     }
 
-    /// An indicator that all members hold.
+    /// An indicator that all members hold, a short one.
     pub(super) fn common(&self, kind: Kind) -> Option<&Plain> {
         let everyone = self.campaigns.iter().find(|campaign| campaign.holders.len() == self.lists.len())?;
-        everyone.indicators.iter().find(|indicator| indicator.kind == kind)
+        let of_kind = everyone.indicators.iter().filter(|indicator| indicator.kind == kind);
+        of_kind.min_by_key(|indicator| indicator.value.len())
     }
 }
 
@@ -77,7 +78,7 @@ fn sketches(roles: &[Role]) -> Vec<Sketch> {
     let mut sketches = vec![
         Sketch {
             name: "Loud Parade",
-            what: "a bit of everything",
+            what: "of every kind",
             kinds: &Kind::ALL,
             holders: some(&[&companies, &agencies, &brokers]),
             part: 200,
@@ -177,4 +178,56 @@ impl Garden {
 const PUPPETS: [Kind; 3] = [Kind::Account, Kind::Email, Kind::Phone];
 const PHISHING: [Kind; 3] = [Kind::Url, Kind::Domain, Kind::Email];
 const MALWARE: [Kind; 5] = [Kind::Sha256, Kind::Ipv4, Kind::Sha1, Kind::Ipv6, Kind::Md5];
-const BAD: [&str; 3] = ["10.0.0.0/8", "jo@@civic-mail.example", "filename,invoice.exe"];
+const BAD: [&str; 3] = ["10.0.0.0/8", "jo@@civic-mail.example", "+1 555"];
+
+#[cfg(test)]
+mod tests {
+    use super::super::cast::cast;
+    use super::*;
+    use crate::ingest::text;
+
+    fn roles(members: usize) -> Vec<Role> {
+        cast(members).into_iter().map(|(_, role)| role).collect()
+    }
+
+    #[test]
+    fn lists_have_their_size_and_files_say_the_same() {
+        for (members, size) in [(2, 100), (9, 300), (64, 100)] {
+            let plant = Plant::new(&roles(members), size, 7);
+            for (list, file) in plant.lists.iter().zip(&plant.files) {
+                assert_eq!(list.len(), size);
+                let (mut read, mut refused) = (BTreeSet::new(), Vec::new());
+                let each = |_, found: crate::indicator::Indicator| {
+                    read.insert(Plain { kind: found.kind(), value: found.value().to_owned() });
+                };
+                let counts = text::read(file.text.as_bytes(), each, |rejected| refused.push(rejected.line)).unwrap();
+                assert_eq!(read, *list);
+                assert_eq!(refused, file.bad_lines);
+                assert_eq!(counts.indicators, size as u64 + 3, "three are written twice");
+            }
+        }
+    }
+
+    #[test]
+    fn campaigns_are_where_they_belong_and_nowhere_else() {
+        let plant = Plant::new(&roles(9), 1000, 7);
+        assert_eq!(plant.campaigns.len(), 6);
+        for campaign in &plant.campaigns {
+            for (place, list) in plant.lists.iter().enumerate() {
+                let held = campaign.indicators.iter().filter(|plain| list.contains(plain)).count();
+                let expected = if campaign.holders.contains(&place) { campaign.indicators.len() } else { 0 };
+                assert_eq!(held, expected, "{} at {place}", campaign.name);
+            }
+        }
+        for kind in Kind::ALL {
+            assert!(plant.common(kind).is_some(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_seed_repeats() {
+        let text = |seed| Plant::new(&roles(5), 200, seed).files.remove(1).text;
+        assert_eq!(text(1), text(1));
+        assert_ne!(text(1), text(2));
+    }
+}

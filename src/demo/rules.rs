@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::cast::{MATCHER, slug};
 use super::folder::Folder;
+use super::story::listed;
 use crate::charter::draft::Draft;
 use crate::charter::{Charter, Level, Terms, words};
 use crate::identity::{Card, CardCore, CardId, Role};
@@ -151,10 +152,50 @@ fn sentence<'a>(
     }
 }
 
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => "nobody".to_owned(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::cast::cast;
+    use super::*;
+    use crate::identity::{OpeningKey, SigningKey};
+    use crate::secret::Secret;
+
+    /// The terms of a demo with so many members, without homes.
+    pub(in super::super) fn terms(members: usize) -> Terms {
+        let cast = cast(members);
+        let core = |seed: usize, name: &str, role| {
+            let seed = [seed as u8; 32];
+            let sealing = OpeningKey::from_seed(Secret::new(seed)).public();
+            CardCore::new(name, role, SigningKey::from_seed(Secret::new(seed)).public(), sealing, seed).unwrap()
+        };
+        let card = |path: &str| match cast.iter().position(|(name, _)| card_file(name) == path) {
+            Some(place) => Ok(core(place, &cast[place].0, cast[place].1)),
+            None => Ok(core(members, MATCHER, Role::Matcher)),
+        };
+        let convener = card(&card_file(&cast[0].0)).unwrap().id();
+        Draft::parse(&toml(&cast)).unwrap().charter(convener, 1, card).unwrap().terms().clone()
+    }
+
+    #[test]
+    fn the_short_words_say_what_the_rules_do() {
+        assert_eq!(
+            in_short(&terms(9)),
+            [
+                "A company learns which of its own indicators are held by other companies, agencies and the broker.",
+                "An agency learns which of its own are held by other agencies and the broker; nothing of companies.",
+                "The broker learns which of its own are held by companies; nothing of agencies.",
+                "But Northwind Social has agreed to be named to Coastal Agency.",
+            ]
+        );
+        assert_eq!(in_short(&terms(2)), ["A company learns which of its own indicators are held by other companies."]);
+    }
+
+    #[test]
+    fn a_draft_for_every_number_of_members() {
+        for members in [2, 3, 4, 10, 64] {
+            let terms = terms(members);
+            assert_eq!((terms.members.len(), terms.convener), (members, 0));
+            let full = in_full(&terms, 1);
+            assert!(full.contains("13 minutes"), "the limit of shared custody is said: {full}");
+        }
     }
 }

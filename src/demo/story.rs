@@ -90,20 +90,20 @@ impl<'o> Story<'o> {
         self.title(&format!("{organisations} made-up organisations compare notes before an election"))?;
         let group = |of: Role, one: &str, many: &str| match cast.iter().filter(|(_, role)| *role == of).count() {
             0 => None,
-            1 => Some(format!("one {one}")),
+            1 => Some(one.to_owned()),
             count => Some(format!("{} {many}", number_word(count).to_lowercase())),
         };
         let groups = [
-            group(Role::Company, "company", "companies"),
-            group(Role::Agency, "agency", "agencies"),
-            group(Role::Broker, "broker", "brokers"),
+            group(Role::Company, "a company", "companies"),
+            group(Role::Agency, "an agency", "agencies"),
+            group(Role::Broker, "a broker", "brokers"),
         ];
         let groups: Vec<String> = groups.into_iter().flatten().collect();
         self.say(&format!(
             "They are {}, and each holds a list of {} indicators: sock puppets, phishing sites, malware. Each wants to \
              know which of its own others hold too, and to show nobody the rest. Names and indicators are made up. Keys, \
              TLS connections, sealed lists and the matcher's database are real.",
-            groups.join(", "),
+            listed(&groups),
             count(size)
         ))
     }
@@ -126,20 +126,13 @@ impl<'o> Story<'o> {
         if all > ROWS { self.row(&format!("   and {} more: see {place}", all - ROWS)) } else { Ok(()) }
     }
 
-    /// One indicator as some members wrote it.
+    /// One indicator as some members wrote it, and as it is compared.
     pub(super) fn hands(&mut self, plant: &Plant, homes: &[Home]) -> io::Result<()> {
-        for (kind, places) in [(Kind::Url, 0..3), (Kind::Phone, 3..4), (Kind::Ipv6, 2..4)] {
-            let Some(plain) = plant.common(kind) else { continue };
-            let mut written = Vec::new();
-            for place in places.filter(|place| *place < homes.len()) {
-                written.push((homes[place].card().core().name(), Hand::of(place).write(plain)));
-            }
-            let differs = written.iter().any(|(_, line)| *line != plain.value);
-            for (name, line) in written.iter().filter(|_| differs) {
-                self.row(&format!("   {name:<20}{line}"))?;
-            }
+        let Some(plain) = plant.common(Kind::Url) else { return Ok(()) };
+        for (place, home) in homes.iter().enumerate().take(4).skip(1) {
+            self.row(&format!("{:<16} {}", home.card().core().name(), Hand::of(place).write(plain)))?;
         }
-        Ok(())
+        self.row(&format!("{:<16} {}", "compared is", plain.value))
     }
 
     /// The campaigns: who holds them, and whose reports show all of them.
@@ -152,13 +145,13 @@ impl<'o> Story<'o> {
             let (held, learned) = (places(&campaign.holders), places(&learned));
             self.row(&format!("{:<16}{planted:<24}{held:<20}{learned}", campaign.name))?;
         }
-        Ok(())
+        self.say("Where fewer learn of it than hold it, the charter hides it; so it does where a dot stands.")
     }
 
     /// Who shares how much with whom.
     pub(super) fn matrix(&mut self, matrix: &Matrix<'_>, reports: &[Report]) -> io::Result<()> {
         if reports.len() <= FITS {
-            self.say("How many of the reader's indicators (columns) each holder has (rows):")?;
+            self.say("How many of each reader's indicators (columns) each holder has (rows):")?;
             return matrix.rows().iter().try_for_each(|row| self.row(row));
         }
         self.say(&format!(
@@ -173,28 +166,37 @@ impl<'o> Story<'o> {
 
     /// Where everything lies, and what to try next.
     pub(super) fn closing(&mut self, folder: &Folder, homes: &[Home], port: u16) -> io::Result<()> {
-        let (path, program) = (folder.path(""), program());
-        let at = |file: &str| path.join(file).display().to_string();
         writeln!(self.out)?;
-        self.title("To look at")?;
+        self.title(&format!("To look at, in {}", folder.path("").display()))?;
         for (file, what) in [
-            ("reports/", "what each learned: .txt for people, .json and .csv for programs"),
+            ("reports/", "what each learned: .txt to read, .json and .csv for programs"),
             ("lists/", "what each brought"),
             (rules::FILE, "the charter as its convener wrote it"),
             ("charters/", "the charter in plain words, as each signed it"),
+            (matrix::FILE, "who shares how much with whom"),
         ] {
-            self.row(&format!("{:<36} {what}", at(file)))?;
+            self.row(&format!("{file:<19}{what}"))?;
         }
         writeln!(self.out)?;
-        self.title("To go on by hand: the matcher is stopped, its round is still there")?;
-        let home = |name: &str| format!("{program} --home {}", at(&format!("homes/{}", slug(name))));
+        self.title("To go on by hand: the matcher has stopped, its round is still there")?;
+        let home = |name: &str| folder.path(&format!("homes/{}", slug(name))).display().to_string();
         let reader = home(homes[1].card().core().name());
-        self.row(&format!("{} serve --listen 127.0.0.1:{port}", home(MATCHER)))?;
+        self.command(&home(MATCHER), &format!("serve --listen 127.0.0.1:{port}"))?;
         self.say("and in another terminal:")?;
-        self.row(&format!("{reader} charter show {}", rules::NAME))?;
-        self.row(&format!("{reader} overlaps {}", rules::NAME))?;
+        self.command(&reader, &format!("charter show {}", rules::NAME))?;
+        self.command(&reader, &format!("overlaps {}", rules::NAME))?;
         writeln!(self.out)?;
         self.times()
+    }
+
+    /// A line to copy, broken if it is long.
+    fn command(&mut self, home: &str, verb: &str) -> io::Result<()> {
+        let program = format!("{} --home {home}", program());
+        if INDENT.len() + program.chars().count() + 1 + verb.len() <= WIDTH {
+            return self.row(&format!("{program} {verb}"));
+        }
+        self.row(&format!("{program} \\"))?;
+        self.row(&format!("    {verb}"))
     }
 
     fn times(&mut self) -> io::Result<()> {
@@ -237,6 +239,15 @@ pub(super) fn count(number: impl Display) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// `a, b and c`
+pub(super) fn listed(words: &[String]) -> String {
+    match words {
+        [] => "nobody".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// Numbers up to twelve as words.

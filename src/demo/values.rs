@@ -59,7 +59,7 @@ impl Plain {
             Kind::Phone => format!("+999555{:07}", dice.below(10_000_000)),
             Kind::Sha1 => dice.hex::<20>(),
             Kind::Sha256 => dice.hex::<32>(),
-            Kind::Url => format!("https://{}/{}?id={}", domain(dice), dice.pick(&PATHS), dice.hex::<4>()),
+            Kind::Url => format!("https://{}/{}?id={}", domain(dice), dice.pick(&PATHS), dice.hex::<2>()),
         };
         Self { kind, value }
     }
