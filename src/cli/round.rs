@@ -19,6 +19,14 @@ pub(super) enum Action {
     },
     /// Show the times, who has published and who has not
     Show(Which),
+    /// Move the close of an open round later; the last answer and the purge stay (convener)
+    Extend {
+        #[command(flatten)]
+        which: Which,
+        /// Hours to add to the close
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8784))]
+        hours: u32,
+    },
     /// Close a round before its time: lists are frozen, overlaps are answered (convener)
     Close(Which),
     /// Purge a round before its time: lists are gone (convener)
@@ -52,6 +60,7 @@ impl Action {
             let text = match self {
                 Self::Open { name } => open(&home, &name).await?,
                 Self::Show(which) => show::render(&which.find(&home).await?.1, now()),
+                Self::Extend { which, hours } => extend(&home, &which, hours).await?,
                 Self::Close(which) => close(&home, &which).await?,
                 Self::Purge(which) => purge(&home, &which).await?,
             };
@@ -64,6 +73,13 @@ async fn open(home: &Home, name: &str) -> Result<String> {
     let mut exchange = Exchange::find(home, name).await?;
     let charter = exchange.agreed()?;
     let view = exchange.client.open_round(&charter).await?;
+    Ok(show::render(&view, now()))
+}
+
+async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {
+    let (mut exchange, view) = which.find(home).await?;
+    let close = view.round.close() + u64::from(hours) * 3600;
+    let view = exchange.client.extend_round(&view, close).await?;
     Ok(show::render(&view, now()))
 }
 
