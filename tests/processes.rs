@@ -1,6 +1,7 @@
 //! Separate processes over TCP: a matcher that is killed loses nothing that it has given a receipt for.
 
 #![cfg(feature = "net")]
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,6 +1,7 @@
 //! The session in the README, as written: its files, its commands, in order, as separate processes over TCP and TLS.
 
 #![cfg(feature = "net")]
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::net::TcpListener;

@@ -23,8 +23,8 @@ pub(super) enum Action {
     Extend {
         #[command(flatten)]
         which: Which,
-        /// Hours to add to the close
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8784))]
+        /// By how many hours
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         hours: u32,
     },
     /// Close a round before its time: lists are frozen, overlaps are answered (convener)
@@ -78,8 +78,7 @@ async fn open(home: &Home, name: &str) -> Result<String> {
 
 async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {
     let (mut exchange, view) = which.find(home).await?;
-    let close = view.round.close() + u64::from(hours) * 3600;
-    let view = exchange.client.extend_round(&view, close).await?;
+    let view = exchange.client.extend_round(&view, view.round.close() + u64::from(hours) * 3600).await?;
     Ok(show::render(&view, now()))
 }
 

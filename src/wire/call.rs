@@ -54,8 +54,9 @@ impl MatcherCalls {
     /// Hash and name of the charters that name the caller.
     pub async fn charters(&mut self) -> Result<Vec<(CharterHash, String)>, Status> {
         let response = self.exchange.list_charters(proto::ListChartersRequest {}).await?.into_inner();
-        let summary =
-            |summary: proto::CharterSummary| Ok((convert::charter_hash(&summary.charter_hash).map_err(unreadable)?, summary.name));
+        let summary = |summary: proto::CharterSummary| {
+            Ok((convert::charter_hash(&summary.charter_hash).map_err(unreadable)?, summary.name))
+        };
         response.charters.into_iter().map(summary).collect()
     }
 

@@ -2,21 +2,37 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
-use std::sync::Arc;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin as Pinned;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
 
 use mandorla::charter::{Agreed, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms};
 use mandorla::client::{self, Client, ClientError, Drafting, RoundView, Silent};
 use mandorla::clock::Clock;
 use mandorla::custody::Custody;
 use mandorla::home::Home;
-use mandorla::identity::{Contact, Role};
+use mandorla::identity::{Contact, Role, SealingKey};
 use mandorla::indicator::{Indicator, Kind};
+use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
+use mandorla::list::{Draft, Dummies, SealedList};
 use mandorla::matcher::Matcher;
+use mandorla::matching::Match;
 use mandorla::report::Report;
+use mandorla::round::RoundHash;
+use mandorla::secret::Secret;
+use mandorla::stream::seal_chunk;
+use mandorla::tag::Tag;
+use mandorla::transcript::Label;
 use mandorla::transport::{self, Limits, Peer, Pin, ServerStream};
-use mandorla::wire;
+use mandorla::wire::{self, Answer, MatcherCalls, Matching};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection, Row};
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tonic::Status;
 
 pub const NOON: u64 = 1_800_000_000;
 pub const HOUR: u64 = 3600;
@@ -31,6 +47,7 @@ pub struct World {
     pub clock: Clock,
     pub matcher: Arc<Matcher>,
     pub orgs: Vec<Org>,
+    pub tap: Arc<Tap>,
 }
 
 /// Names and roles of the usual three.
@@ -57,15 +74,21 @@ impl World {
             }
         }
         let matcher = Arc::new(Matcher::open(matcher, &cards, clock.clone()).await.unwrap());
-        Self { dir, clock, matcher, orgs }
+        Self { dir, clock, matcher, orgs, tap: Arc::default() }
     }
 
-    /// A pipe to the matcher from whoever holds the pin.
-    pub fn pipe(&self, pin: Pin) -> tokio::io::DuplexStream {
+    pub async fn connection(&self, home: &Home) -> transport::Connection {
+        self.connect_to(self.matcher.clone(), home).await
+    }
+
+    /// A connection to any matcher, a lying one too, over a pipe with the tap in it.
+    pub async fn connect_to<M: Matching>(&self, matching: Arc<M>, home: &Home) -> transport::Connection {
         let (near, far) = tokio::io::duplex(1 << 18);
-        let services = wire::serve(self.matcher.clone());
+        let services = wire::serve(matching);
+        let far = Tapped { io: far, tap: self.tap.clone(), record: self.tap.record() };
+        let peer = Peer { pin: Pin(*home.card().core().tls()), address: None };
         tokio::spawn(async move {
-            let stream = ServerStream::in_memory(far, Peer { pin, address: None });
+            let stream = ServerStream::in_memory(far, peer);
             let (sender, incoming) = tokio::sync::mpsc::channel::<Result<ServerStream, std::io::Error>>(1);
             sender.send(Ok(stream)).await.unwrap();
             let incoming = tokio_stream::wrappers::ReceiverStream::new(incoming);
@@ -73,11 +96,12 @@ impl World {
             transport::server_builder(&Limits::default()).serve_with_incoming(services, incoming).await.unwrap();
             drop(sender);
         });
-        near
+        transport::connect_in_memory(near).await.unwrap()
     }
 
-    pub async fn connection(&self, home: &Home) -> transport::Connection {
-        transport::connect_in_memory(self.pipe(Pin(*home.card().core().tls()))).await.unwrap()
+    /// Calls of a modified client, with a member's card.
+    pub async fn calls(&self, place: usize) -> MatcherCalls {
+        MatcherCalls::new(self.connection(&self.orgs[place].home).await.channel())
     }
 
     pub async fn client<'h>(&self, home: &'h Home) -> Client<'h> {
@@ -90,7 +114,12 @@ impl World {
 
     /// Terms with the first member as convener and everybody named to everybody.
     pub fn terms(&self) -> Terms {
-        let members: Vec<_> = self.orgs.iter().map(|org| org.home.card().core().clone()).collect();
+        self.terms_of(self.orgs.len())
+    }
+
+    /// As [`World::terms`], for the first few.
+    pub fn terms_of(&self, members: usize) -> Terms {
+        let members: Vec<_> = self.orgs[..members].iter().map(|org| org.home.card().core().clone()).collect();
         Terms {
             name: "election-2026".to_owned(),
             created: NOON,
@@ -121,7 +150,7 @@ impl World {
     pub async fn agree(&self, terms: Terms) -> Agreed {
         let charter = Charter::new(terms).unwrap();
         let mut proposal: Proposal = self.org(0).await.propose(charter).await.unwrap();
-        for place in 1..self.orgs.len() {
+        for place in 1..proposal.charter().terms().members.len() {
             proposal = self.org(place).await.sign(&proposal, &[]).await.unwrap();
         }
         client::in_force(&proposal).unwrap()
@@ -131,14 +160,19 @@ impl World {
         self.org(place).await.round(charter, None).await.unwrap()
     }
 
+    /// A draft as the member's own program makes it.
+    pub fn draft(&self, place: usize, view: &RoundView, list: &[Indicator]) -> Result<Draft, ClientError> {
+        let mut drafting = Drafting::new(&self.orgs[place].home, view)?;
+        list.iter().for_each(|indicator| drafting.add(indicator.clone()));
+        drafting.finish()
+    }
+
     pub async fn publish(&self, place: usize, charter: &Agreed, list: &[Indicator]) -> Result<Receipt, ClientError> {
         let mut client = self.org(place).await;
         let view = client.round(charter, None).await?;
-        let home = &self.orgs[place].home;
-        let mut drafting = Drafting::new(home, &view)?;
-        list.iter().for_each(|indicator| drafting.add(indicator.clone()));
-        let lock = home.lock().unwrap();
-        client.publish(&view, &drafting.finish()?, &lock, &Silent).await
+        let draft = self.draft(place, &view, list)?;
+        let lock = self.orgs[place].home.lock().unwrap();
+        client.publish(&view, &draft, &lock, &Silent).await
     }
 
     pub async fn ask(&self, place: usize, charter: &Agreed) -> Result<Report, ClientError> {
@@ -152,14 +186,226 @@ impl World {
         self.org(0).await.close_round(&view).await.unwrap();
     }
 
+    pub fn matcher_home(&self) -> PathBuf {
+        self.dir.path().join("Clearing-House")
+    }
+
+    pub fn database_files(&self) -> [PathBuf; 2] {
+        ["matcher.db", "matcher.db-wal"].map(|file| self.matcher_home().join(file))
+    }
+
     /// Bytes of the matcher's database, the write-ahead log too.
     pub fn database(&self) -> Vec<u8> {
-        let home = self.dir.path().join("Clearing-House");
-        ["matcher.db", "matcher.db-wal"]
-            .iter()
-            .flat_map(|file| std::fs::read(home.join(file)).unwrap_or_default())
-            .collect()
+        self.database_files().iter().flat_map(|file| std::fs::read(file).unwrap_or_default()).collect()
     }
+
+    /// A number from the matcher's database, read from beside it.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let [file, _] = self.database_files();
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        let number = row.get(0);
+        connection.close().await.unwrap();
+        number
+    }
+
+    /// Waits until the matcher's database says so: what a broken connection left under way has no other end.
+    pub async fn until(&self, sql: &'static str, number: i64) {
+        while self.number(sql).await < number {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// What the home of a member keeps of rounds.
+    pub fn kept(&self, place: usize) -> Vec<String> {
+        let home = &self.orgs[place].home;
+        let rounds = home.names_in("rounds").unwrap();
+        let mut files: Vec<_> =
+            rounds.iter().flat_map(|round| home.names_in(format!("rounds/{round}")).unwrap()).collect();
+        files.sort();
+        files
+    }
+}
+
+/// Something in every pipe that hears all, and can hold bytes back or change them.
+#[derive(Default)]
+pub struct Tap {
+    /// What went over each pipe, each direction by itself: to the matcher, and from it.
+    records: Mutex<Vec<[Vec<u8>; 2]>>,
+    /// How many more bytes pass to the matcher; then they wait for ever.
+    hold: Mutex<Option<usize>>,
+    /// What is put in the place of what, of the same length.
+    swap: Mutex<Option<(Vec<u8>, Vec<u8>)>>,
+}
+
+const TO_MATCHER: usize = 0;
+const FROM_MATCHER: usize = 1;
+
+impl Tap {
+    fn record(&self) -> usize {
+        let mut records = self.records.lock().unwrap();
+        records.push(Default::default());
+        records.len() - 1
+    }
+
+    /// All that went over the wire.
+    pub fn heard(&self) -> Vec<u8> {
+        self.records.lock().unwrap().iter().flatten().flatten().copied().collect()
+    }
+
+    /// Lets so many bytes pass to the matcher, over all pipes, and then none.
+    pub fn hold(&self, bytes: Option<usize>) {
+        *self.hold.lock().unwrap() = bytes;
+    }
+
+    /// Changes bytes on their way, in both directions.
+    pub fn swap(&self, change: Option<(&[u8], &[u8])>) {
+        *self.swap.lock().unwrap() = change.map(|(from, to)| {
+            assert_eq!(from.len(), to.len());
+            (from.to_vec(), to.to_vec())
+        });
+    }
+
+    fn passed(&self, record: usize, direction: usize, bytes: &[u8]) {
+        self.records.lock().unwrap()[record][direction].extend_from_slice(bytes);
+    }
+
+    fn change(&self, bytes: &mut [u8]) {
+        if let Some((from, to)) = &*self.swap.lock().unwrap() {
+            let found: Vec<usize> = memchr::memmem::find_iter(bytes, from).collect();
+            found.into_iter().for_each(|at| bytes[at..at + to.len()].copy_from_slice(to));
+        }
+    }
+}
+
+/// The matcher's end of a pipe.
+struct Tapped {
+    io: DuplexStream,
+    tap: Arc<Tap>,
+    record: usize,
+}
+
+impl AsyncRead for Tapped {
+    fn poll_read(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let hold = *self.tap.hold.lock().unwrap();
+        if hold == Some(0) {
+            return Poll::Pending;
+        }
+        let mut bytes = vec![0; buffer.remaining().min(hold.unwrap_or(usize::MAX))];
+        let mut inner = ReadBuf::new(&mut bytes);
+        ready!(Pinned::new(&mut self.io).poll_read(cx, &mut inner))?;
+        let filled = inner.filled_mut();
+        self.tap.change(filled);
+        self.tap.passed(self.record, TO_MATCHER, filled);
+        self.tap.hold(hold.map(|left| left - filled.len()));
+        buffer.put_slice(filled);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Tapped {
+    fn poll_write(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut bytes = bytes.to_vec();
+        self.tap.change(&mut bytes);
+        let written = ready!(Pinned::new(&mut self.io).poll_write(cx, &bytes))?;
+        self.tap.passed(self.record, FROM_MATCHER, &bytes[..written]);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pinned<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pinned::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pinned<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pinned::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// A sealed list, taken apart as the format says and not as the program does: so that any part of it can be wrong.
+pub struct Container {
+    pub preamble: Preamble,
+    /// The header and then the shards, encrypted.
+    pub chunks: Vec<Vec<u8>>,
+}
+
+impl Container {
+    pub fn seal(round: RoundHash, list: &SealedList, matcher: &SealingKey) -> Self {
+        let (encapsulated, key) = matcher.export(Label::new("mandorla/1 sealed list"), &[round.as_bytes()]);
+        let plain = [list.header.encode()].into_iter().chain(list.shards.iter().cloned());
+        let last = list.shards.len() as u64;
+        let chunks =
+            (0..).zip(plain).map(|(i, plain)| seal_chunk(&key, i, i == last, round.as_bytes(), plain)).collect();
+        Self { preamble: Preamble { round, encapsulated }, chunks }
+    }
+
+    pub async fn begin(&self, calls: &mut MatcherCalls) -> Result<u32, Status> {
+        calls.begin_upload(&self.preamble, self.chunks[0].clone()).await
+    }
+
+    /// Sends what the matcher does not have; gives the receipt.
+    pub async fn upload(&self, calls: &mut MatcherCalls) -> Result<Vec<u8>, Status> {
+        let next = self.begin(calls).await?;
+        let mut call = calls.upload(self.preamble.round);
+        for (shard, chunk) in (0..).zip(&self.chunks[1..]).skip(next as usize) {
+            // What went wrong is said at the end.
+            call.send(shard, vec![chunk.clone()]).await;
+        }
+        call.finish().await
+    }
+}
+
+/// Asks as a modified client does, with any bytes for tags: what was answered, shard by shard, and how it ended.
+pub async fn ask_raw(
+    calls: &mut MatcherCalls,
+    round: RoundHash,
+    shards: &[Vec<u8>],
+) -> (Vec<(u32, Vec<Match>)>, Result<u32, Status>) {
+    let mut answered = Vec::new();
+    let (sender, mut answers) = match calls.ask(round, shards[0].clone()).await {
+        Ok(halves) => halves,
+        Err(status) => return (answered, Err(status)),
+    };
+    let sending = async move {
+        for tags in &shards[1..] {
+            if !sender.send(tags.clone()).await {
+                return;
+            }
+        }
+    };
+    let receiving = async {
+        let mut summary = None;
+        loop {
+            match answers.next().await {
+                Ok(Some(Answer::Matches { shard, matches, .. })) => answered.push((shard, matches)),
+                Ok(Some(Answer::Summary { lists_by_filters })) => summary = Some(lists_by_filters),
+                Ok(None) => return Ok(summary.expect("a summary before the end")),
+                Err(status) => return Err(status),
+            }
+        }
+    };
+    let ((), ended) = tokio::join!(sending, receiving);
+    (answered, ended)
+}
+
+/// Tags as a question carries them.
+pub fn wire_tags(tags: &[Tag]) -> Vec<u8> {
+    tags.iter().flat_map(|tag| *tag.as_bytes()).collect()
+}
+
+/// The dummies of modified clients.
+pub fn dummies() -> Dummies {
+    Dummies::new(Secret::new([7; 32]))
+}
+
+/// All tags of a list, shard by shard, dummies included.
+pub fn tags(draft: &Draft) -> Vec<Vec<Tag>> {
+    let shards = (0..).zip(draft.shards());
+    shards
+        .map(|(shard, real)| {
+            dummies().fill(draft.class(), shard, real.iter().map(|entry| entry.tag)).as_slice().to_vec()
+        })
+        .collect()
 }
 
 pub fn domains(numbers: impl IntoIterator<Item = u32>) -> Vec<Indicator> {

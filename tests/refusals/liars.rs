@@ -1,0 +1,292 @@
+//! A matcher that lies, and the clients that notice.
+
+use std::sync::Arc;
+
+use mandorla::charter::{Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule};
+use mandorla::client::{Client, ClientError, Silent};
+use mandorla::home::Home;
+use mandorla::identity::Signature;
+use mandorla::list::file::Preamble;
+use mandorla::list::receipt::Receipt;
+use mandorla::matcher::Matcher;
+use mandorla::matching::{Certainty, Hit, Match};
+use mandorla::round::{RoundHash, SignedOrder};
+use mandorla::store::Published;
+use mandorla::tag::Tag;
+use mandorla::transport::Pin;
+use mandorla::wire::{Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
+
+use crate::common::{THREE, World, domains, values};
+use crate::refused;
+
+/// What is not as the honest matcher says it.
+pub(crate) enum Lie {
+    /// This charter, whichever is asked for.
+    Charter(Box<Proposal>),
+    /// The latest round, whichever is asked for.
+    Latest,
+    /// A round, changed.
+    Round(fn(&mut RoundState)),
+    /// A receipt, changed.
+    Receipt(Box<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>),
+    /// The list is published, but its receipt never comes.
+    NoReceipt,
+    /// These answers to a question, given the tags of its first shard; `None` is the summary.
+    Answers(Answers),
+}
+
+pub(crate) struct Liar {
+    honest: Arc<Matcher>,
+    lie: Lie,
+}
+
+impl Liar {
+    /// A member's client, connected to a matcher that lies.
+    pub(crate) async fn client(world: &World, place: usize, lie: Lie) -> Client<'_> {
+        let home = &world.orgs[place].home;
+        let liar = Arc::new(Self { honest: world.matcher.clone(), lie });
+        Client::over(home, world.matcher.card().clone(), world.connect_to(liar, home).await, world.clock.clone())
+    }
+}
+
+impl Matching for Liar {
+    async fn propose(&self, peer: Pin, charter: Charter, signature: Signature) -> Result<(), Refusal> {
+        self.honest.propose(peer, charter, signature).await
+    }
+
+    async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+        self.honest.sign(peer, charter, signature).await
+    }
+
+    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
+        self.honest.charters(peer).await
+    }
+
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
+        match &self.lie {
+            Lie::Charter(other) => Ok((**other).clone()),
+            _ => self.honest.charter(peer, hash).await,
+        }
+    }
+
+    async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
+        self.honest.open_round(peer, order).await
+    }
+
+    async fn round(&self, peer: Pin, charter: CharterHash, number: Option<u32>) -> Result<RoundState, Refusal> {
+        let number = number.filter(|_| !matches!(self.lie, Lie::Latest));
+        let mut state = self.honest.round(peer, charter, number).await?;
+        if let Lie::Round(change) = self.lie {
+            change(&mut state);
+        }
+        Ok(state)
+    }
+
+    async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+        self.honest.close_round(peer, round).await
+    }
+
+    async fn purge_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
+        self.honest.purge_round(peer, round).await
+    }
+
+    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
+        self.honest.begin_upload(peer, preamble, header).await
+    }
+
+    async fn upload(&self, peer: Pin, round: RoundHash, shards: Incoming<UploadPart>) -> Result<Vec<u8>, Refusal> {
+        let receipt = self.honest.upload(peer, round, shards).await?;
+        match &self.lie {
+            Lie::Receipt(change) => Ok(change(receipt)),
+            Lie::NoReceipt => std::future::pending().await,
+            _ => Ok(receipt),
+        }
+    }
+
+    async fn ask(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        mut tags: Incoming<TagsPart>,
+        answers: Outgoing,
+    ) -> Result<(), Refusal> {
+        let Lie::Answers(lies) = self.lie else { return self.honest.ask(peer, round, tags, answers).await };
+        let first = tags.next().await?.unwrap().0;
+        let first: Vec<Tag> = first.as_chunks().0.iter().copied().map(Tag::new).collect();
+        for lie in lies(&first) {
+            match lie {
+                Some((shard, matches)) => answers.matches(shard, matches).await?,
+                None => answers.summary(0).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The answers of a liar, given the tags of the first shard.
+type Answers = fn(&[Tag]) -> Vec<Option<(u32, Vec<Match>)>>;
+
+fn held(tag: Tag, by: &[usize]) -> Match {
+    Match { tag, holders: by.iter().map(|member| Hit { member: *member, certainty: Certainty::Exact }).collect() }
+}
+
+#[tokio::test]
+async fn answers_that_no_honest_matcher_gives() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.terms();
+    // The reader may learn of the second member, not of the third.
+    let rule = Rule { holder: Party::Member(2), reader: Party::Member(0), level: Level::None };
+    terms.disclosure = Disclosure::new(Level::Named, vec![rule], &terms.members);
+    let charter = world.agree(terms).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    for place in 0..3 {
+        world.publish(place, &charter, &domains(0..3)).await.unwrap();
+    }
+    world.close(&charter).await;
+
+    let cases: [(&str, Answers, &str); 10] = [
+        ("hidden", |tags| vec![Some((0, vec![held(tags[0], &[2])])), None], "a holder that the charter hides"),
+        ("hidden too", |tags| vec![Some((0, vec![held(tags[0], &[1, 2])])), None], "a holder that the charter hides"),
+        ("itself", |tags| vec![Some((0, vec![held(tags[0], &[0])])), None], "a holder that the charter hides"),
+        ("nobody", |tags| vec![Some((0, vec![held(tags[0], &[9])])), None], "a holder that the charter hides"),
+        ("no holder", |tags| vec![Some((0, vec![held(tags[0], &[])])), None], "what too few hold"),
+        (
+            "not asked",
+            |tags| vec![Some((0, vec![held(Tag::from(tags[0].number() + 1), &[1])])), None],
+            "a tag that was not asked about",
+        ),
+        ("a tag twice", |tags| vec![Some((0, vec![held(tags[0], &[1]), held(tags[0], &[1])])), None], "twice"),
+        ("a holder twice", |tags| vec![Some((0, vec![held(tags[0], &[1, 1])])), None], "a tag or a holder twice"),
+        ("another shard", |_| vec![Some((1, vec![])), None], "it answers what was not asked"),
+        ("too much", |_| vec![Some((0, vec![])), Some((0, vec![])), None], "it answers what was not asked"),
+    ];
+    let short: [(&str, Answers, &str); 3] = [
+        ("nothing", |_| vec![], "its answer ends too early"),
+        ("no summary", |_| vec![Some((0, vec![]))], "its answer ends too early"),
+        ("summary alone", |_| vec![None], "it left a part of the question unanswered"),
+    ];
+    for (case, answers, message) in cases.into_iter().chain(short) {
+        let mut client = Liar::client(&world, 0, Lie::Answers(answers)).await;
+        let view = client.round(&charter, None).await.unwrap();
+        let report = client.overlaps(&view, &Silent).await;
+        assert!(matches!(report, Err(ClientError::Misbehaved(_))), "{case}");
+        refused(case, report, message);
+    }
+    let honest = world.ask(0, &charter).await.unwrap();
+    assert_eq!(values(&honest).len(), 3);
+    assert!(honest.overlaps.iter().all(|overlap| overlap.holders.len() == 1));
+}
+
+#[tokio::test]
+async fn rounds_that_are_not_what_the_convener_signed() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let cases: [(&str, fn(&mut RoundState), &str); 8] = [
+        ("number", |state| state.order.order.number += 1, "not signed by the convener, Northwind Social"),
+        ("close", |state| state.order.order.close += 1, "not signed by the convener, Northwind Social"),
+        ("commitment", |state| state.order.order.salt_commitment[0] ^= 1, "not signed by the convener"),
+        ("charter", |state| state.order.order.charter = CharterHash::new([9; 32]), "for another charter"),
+        (
+            "salts swapped",
+            |state| state.order.sealed_salts.swap(0, 1),
+            "does not carry one sealed salt for each member",
+        ),
+        ("a salt kept back", |state| drop(state.order.sealed_salts.pop()), "one sealed salt for each member"),
+        (
+            "a list of nobody",
+            |state| state.lists.push(Published { member: 3, number: 1, asked: false }),
+            "it names lists of nobody",
+        ),
+        (
+            "a list twice",
+            |state| state.lists.extend([Published { member: 1, number: 1, asked: false }; 2]),
+            "it names lists of nobody",
+        ),
+    ];
+    for (case, change, message) in cases {
+        refused(
+            case,
+            Liar::client(&world, 1, Lie::Round(change)).await.round(&charter, None).await.map(|_| ()),
+            message,
+        );
+    }
+    let no_salts = Lie::Round(|state| state.order.sealed_salts.clear());
+    let view = Liar::client(&world, 1, no_salts).await.round(&charter, None).await.unwrap();
+    refused("all salts kept back", world.draft(1, &view, &[]).map(|_| ()), "it keeps the round's salt back");
+
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let other = Liar::client(&world, 1, Lie::Latest).await.round(&charter, Some(1)).await;
+    refused("another round", other.map(|_| ()), "it gave another round than the one that was asked for");
+    assert_eq!(world.org(1).await.round(&charter, Some(1)).await.unwrap().round.order().number, 1);
+}
+
+#[tokio::test]
+async fn charters_that_are_not_what_members_signed() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let mut terms = world.terms();
+    terms.name = "other".to_owned();
+    let other = world.org(0).await.propose(Charter::new(terms).unwrap()).await.unwrap();
+    let found = Liar::client(&world, 1, Lie::Charter(Box::new(other))).await.find("election-2026").await;
+    refused("another charter", found.map(|_| ()), "it gave another charter than the one that was asked for");
+
+    world.tap.swap(Some((b"election-2026", b"election-2027")));
+    let found = world.org(1).await.find("election-2027").await;
+    world.tap.swap(None);
+    assert!(matches!(found, Err(ClientError::Unreadable(_))));
+    refused(
+        "a byte changed",
+        found,
+        "the signature of Northwind Social does not fit this charter: it was changed after",
+    );
+    assert_eq!(world.org(1).await.find("election-2026").await.unwrap().unwrap().charter().hash(), charter.hash());
+}
+
+#[tokio::test]
+async fn receipts_that_are_worth_nothing() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let matcher = Home::open(&world.matcher_home()).unwrap();
+    let own = Arc::new(Home::open(world.orgs[0].home.path()).unwrap());
+    let key = *matcher.card().core().verifying();
+    let read = move |receipt: &[u8]| Receipt::verify(receipt, &key).unwrap();
+    let changed = move |change: fn(&mut Receipt)| {
+        let matcher = Home::open(matcher.path()).unwrap();
+        Lie::Receipt(Box::new(move |receipt| {
+            let mut receipt = read(&receipt);
+            change(&mut receipt);
+            receipt.sign(matcher.signing_key())
+        }))
+    };
+    let lies = [
+        (
+            "another key",
+            Lie::Receipt(Box::new(move |receipt| read(&receipt).sign(own.signing_key()))),
+            "not signed by the matcher",
+        ),
+        (
+            "a bit",
+            Lie::Receipt(Box::new(|mut receipt| {
+                receipt[40] ^= 1;
+                receipt
+            })),
+            "not signed by the matcher",
+        ),
+        ("cut", Lie::Receipt(Box::new(|receipt| receipt[..50].to_vec())), "it ends too early"),
+        ("another list", changed(|receipt| receipt.shards_root[0] ^= 1), "for another list than the one that was sent"),
+        ("another number", changed(|receipt| receipt.number += 1), "for another list"),
+        ("another member's", changed(|receipt| receipt.member[0] ^= 1), "for another list"),
+        ("another round", changed(|receipt| receipt.round = RoundHash::new([9; 32])), "for another list"),
+    ];
+    for (case, lie, message) in lies {
+        let mut client = Liar::client(&world, 0, lie).await;
+        let view = client.round(&charter, None).await.unwrap();
+        let draft = world.draft(0, &view, &domains(0..5)).unwrap();
+        let lock = world.orgs[0].home.lock().unwrap();
+        refused(case, client.publish(&view, &draft, &lock, &Silent).await.map(|_| ()), message);
+        assert!(!world.kept(0).contains(&"1.receipt".to_owned()), "{case}: not kept");
+    }
+    assert_eq!(world.publish(0, &charter, &domains(0..5)).await.unwrap().number, 1);
+}
