@@ -1,4 +1,4 @@
-//! What a person does, verbatim: separate processes, real TLS, a database on disk.
+//! A session with a restart of the matcher in it, and what is refused on the way. The README's own is in `readme.rs`.
 
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
@@ -38,6 +38,7 @@ mandorla --home a charter sign election-2026
 ";
 const ROUND: &str = "
 mandorla --home n round open election-2026
+mandorla --home n round extend election-2026 --hours 2
 mandorla --home n publish election-2026 northwind.txt --dry-run
 mandorla --home n publish election-2026 northwind.txt
 mandorla --home h publish election-2026 harbour.csv
@@ -129,7 +130,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn the_session_of_the_readme() {
+fn a_matcher_that_stops_goes_on_where_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     fs::write(dir.join("election-2026.toml"), DRAFT).unwrap();
@@ -150,9 +151,12 @@ fn the_session_of_the_readme() {
     let server = Server::start(dir, &RESTART.replace("7443", &port));
     refused(dir, "mandorla --home h round open election-2026", "only the convener, Northwind Social");
     let round = all(dir, ROUND, &port);
-    for part in
-        ["dry run: nothing of this was sent", "3 indicators, received", "2 of the 3 indicators of Northwind Social"]
-    {
+    for part in [
+        "(in 26 h) moved by 2 h",
+        "dry run: nothing of this was sent",
+        "3 indicators, received",
+        "2 of the 3 indicators of Northwind Social",
+    ] {
         assert!(round.contains(part), "{part} is not in\n{round}");
     }
     check_json(&fs::read(dir.join("n.json")).unwrap());

@@ -2,7 +2,7 @@ use clap::CommandFactory as _;
 
 use super::*;
 
-/// The lines of the README, as they are written there.
+/// Every verb, as people write it.
 const SESSION: &str = r#"
 mandorla --home n id new --name "Northwind Social" --role company --contact "Trust desk <desk@northwind.example>"
 mandorla --home a id new --name "Agency A"         --role agency  --contact "Duty officer <duty@agency.example>" --phone "+1 555 0100"
@@ -19,6 +19,7 @@ mandorla --home n round open election-2026
 mandorla --home n publish election-2026 northwind.txt
 mandorla --home n publish election-2026 - --dry-run
 mandorla --home n round show election-2026
+mandorla --home n round extend election-2026 --hours 12
 mandorla --home n round close election-2026 --round 3
 mandorla --home n overlaps election-2026
 mandorla --home n overlaps election-2026 --format json
@@ -65,6 +66,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         "mandorla card show",
         "mandorla publish election-2026",
         "mandorla round show x --round 0",
+        "mandorla round extend x",
         "mandorla overlaps x --format xml",
         "mandorla charter sign x --fingerprint 0123",
         "mandorla serve",

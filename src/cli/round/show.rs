@@ -28,15 +28,20 @@ fn who(card: &CardCore) -> String {
 
 fn times(view: &RoundView, now: u64) -> String {
     let order = view.round.order();
-    let row = |what: &str, due: u64, passed: bool| {
+    let row = |what: &str, due: u64, passed: bool, remark: &str| {
         let when = if passed && now < due { "came early".to_owned() } else { print::from_now(now, due) };
-        [what.to_owned(), print::time(due), format!("({when})")]
+        [what.to_owned(), print::time(due), format!("({when}){remark}")]
     };
+    let moved = match view.round.close() - order.close {
+        0 => String::new(),
+        later => format!(" moved by {} h", later.div_ceil(3600)),
+    };
+    let (closed, purged) = (view.phase >= Phase::Closed, view.phase >= Phase::Purged);
     print::columns([
-        row("opened", order.opened, false),
-        row("close", view.round.close(), view.phase >= Phase::Closed),
-        row("last answer", order.last_answer, view.phase >= Phase::Purged),
-        row("purge", order.purge, view.phase >= Phase::Purged),
+        row("opened", order.opened, false, ""),
+        row("close", view.round.close(), closed, &moved),
+        row("last answer", order.last_answer, purged, ""),
+        row("purge", order.purge, purged, ""),
     ])
 }
 
@@ -58,6 +63,7 @@ fn standing(list: Option<&Published>, phase: Phase) -> String {
 mod tests {
     use super::*;
     use crate::cli::fixture::Fixture;
+    use crate::round::Extension;
 
     const OPENED: u64 = 1_795_356_180;
 
@@ -80,6 +86,18 @@ mod tests {
              \x20 Harbour Mail (company)      published (list 2, replaced)\n\
              \x20 Agency A (agency)           has not published\n"
         );
+    }
+
+    #[test]
+    fn a_round_whose_close_was_moved() {
+        let fixture = Fixture::new();
+        let mut view = fixture.view(OPENED, Phase::Open, Vec::new());
+        let mut signed = view.round.signed().clone();
+        signed.extension =
+            Some(Extension::sign(view.round.hash(), view.round.close() + 7200, fixture.homes[0].signing_key()));
+        view.round = signed.verify(&view.charter).unwrap();
+        let text = render(&view, OPENED);
+        assert!(text.contains("close        2026-11-23 16:03 UTC  (in 26 h) moved by 2 h"), "{text}");
     }
 
     #[test]
