@@ -25,6 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::client;
 use crate::clock::Clock;
+use crate::demo;
 use crate::home::{Home, HomeError};
 
 /// Compare notes on sensitive indicators and see only what overlaps.
@@ -60,6 +61,8 @@ enum Command {
     Publish(publish::Args),
     /// Learn which of the own indicators others hold too
     Overlaps(overlaps::Args),
+    /// Play a whole round among made-up organisations on this machine, and check what each learns
+    Demo(demo::Args),
 }
 
 /// What a command ends with.
@@ -115,8 +118,15 @@ impl Command {
             Self::Round(action) => action.run(config),
             Self::Publish(args) => args.run(config),
             Self::Overlaps(args) => args.run(config),
+            Self::Demo(args) => demo(args),
         }
     }
+}
+
+fn demo(args: demo::Args) -> Result<()> {
+    let as_planted = block_on(demo::run(args, &mut std::io::stdout()))?;
+    anyhow::ensure!(as_planted, "a report is not what was planted: see above");
+    Ok(())
 }
 
 /// What holds for every command.

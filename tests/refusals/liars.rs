@@ -10,7 +10,7 @@ use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
 use mandorla::matcher::Matcher;
 use mandorla::matching::{Certainty, Hit, Match};
-use mandorla::round::{RoundHash, SignedOrder};
+use mandorla::round::{Extension, RoundHash, SignedOrder};
 use mandorla::store::Published;
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
@@ -80,6 +80,10 @@ impl Matching for Liar {
             change(&mut state);
         }
         Ok(state)
+    }
+
+    async fn extend_round(&self, peer: Pin, round: RoundHash, extension: Extension) -> Result<(), Refusal> {
+        self.honest.extend_round(peer, round, extension).await
     }
 
     async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
