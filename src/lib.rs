@@ -53,9 +53,6 @@ pub mod charter;
 pub mod round;
 // -- from indicator to overlap --
 pub mod custody;
-#[cfg(feature = "net")]
-#[doc(hidden)]
-pub mod demo;
 pub mod tag;
 pub mod list;
 pub mod matching;
@@ -75,6 +72,9 @@ pub mod wire;
 pub mod matcher;
 #[cfg(feature = "net")]
 pub mod client;
+#[cfg(feature = "net")]
+#[doc(hidden)]
+pub mod demo;
 #[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod cli;
