@@ -41,7 +41,7 @@ pub struct Args {
     /// Indicators in each list
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     pub size: u32,
-    /// Another number makes other lists; the same makes the same
+    /// What the made-up lists are drawn from: the same number, the same lists
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Where homes, lists and reports go; an earlier demo there is replaced
