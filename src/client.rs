@@ -267,7 +267,7 @@ impl<'h> Client<'h> {
     /// Opens the next round: draws the salt, seals it to each member, signs the order.
     pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
         let number = match self.said(self.calls.clone().round(charter.hash(), None).await) {
-            Ok(state) => state.order.order.number + 1,
+            Ok(state) => state.order.order.number.saturating_add(1),
             Err(ClientError::Refused(_)) => 1,
             Err(error) => return Err(error),
         };

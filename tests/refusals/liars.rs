@@ -26,7 +26,7 @@ pub(crate) enum Lie {
     /// The latest round, whichever is asked for.
     Latest,
     /// A round, changed.
-    Round(fn(&mut RoundState)),
+    Round(Change),
     /// A receipt, changed.
     Receipt(Box<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>),
     /// The list is published, but its receipt never comes.
@@ -127,6 +127,8 @@ impl Matching for Liar {
     }
 }
 
+/// What a liar does to a round.
+type Change = fn(&mut RoundState);
 /// The answers of a liar, given the tags of the first shard.
 type Answers = fn(&[Tag]) -> Vec<Option<(u32, Vec<Match>)>>;
 
@@ -186,7 +188,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
     world.org(0).await.open_round(&charter).await.unwrap();
-    let cases: [(&str, fn(&mut RoundState), &str); 8] = [
+    let cases: [(&str, Change, &str); 8] = [
         ("number", |state| state.order.order.number += 1, "not signed by the convener, Northwind Social"),
         ("close", |state| state.order.order.close += 1, "not signed by the convener, Northwind Social"),
         ("commitment", |state| state.order.order.salt_commitment[0] ^= 1, "not signed by the convener"),
@@ -218,6 +220,16 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let no_salts = Lie::Round(|state| state.order.sealed_salts.clear());
     let view = Liar::client(&world, 1, no_salts).await.round(&charter, None).await.unwrap();
     refused("all salts kept back", world.draft(1, &view, &[]).map(|_| ()), "it keeps the round's salt back");
+
+    let last = Lie::Round(|state| state.lists.push(Published { member: 1, number: u32::MAX, asked: false }));
+    let mut client = Liar::client(&world, 1, last).await;
+    let view = client.round(&charter, None).await.unwrap();
+    let draft = world.draft(1, &view, &domains(0..5)).unwrap();
+    let lock = world.orgs[1].home.lock().unwrap();
+    assert_eq!(client.publish(&view, &draft, &lock, &Silent).await.unwrap().number, u32::MAX, "numbers end there");
+    let last = Lie::Round(|state| state.order.order.number = u32::MAX);
+    let opened = Liar::client(&world, 0, last).await.open_round(&charter).await;
+    refused("no number is left", opened.map(|_| ()), "the next round of this exchange is number 2, not 4294967295");
 
     world.org(0).await.open_round(&charter).await.unwrap();
     let other = Liar::client(&world, 1, Lie::Latest).await.round(&charter, Some(1)).await;
