@@ -37,6 +37,9 @@ pub enum ClientError {
     /// The matcher's no, in its words: hostile until printed safely.
     #[error("the matcher refused: {0}")]
     Refused(String),
+    /// The matcher does not have it, in its words.
+    #[error("the matcher refused: {0}")]
+    NotThere(String),
     /// The home's own files.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -210,17 +213,23 @@ impl<'h> Client<'h> {
     /// The exchange with this name, or with a hash that begins so (8 digits or more).
     pub async fn find(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
         let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let exchanges = self.exchanges().await?;
-        let found: Vec<CharterHash> = exchanges
-            .iter()
-            .filter(|(hash, known)| known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase()))
-            .map(|(hash, _)| *hash)
-            .collect();
+        let is_called = |hash: CharterHash, known: &str| {
+            known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase())
+        };
+        let mut found = self.exchanges().await?;
+        found.retain(|(hash, known)| is_called(*hash, known));
         match found.as_slice() {
             [] => Ok(None),
-            [hash] => Ok(Some(self.proposal(*hash).await?)),
+            [(hash, _)] => {
+                let proposal = self.proposal(*hash).await?;
+                // The list of names is the matcher's word; another exchange under this name would lead a list astray.
+                if !is_called(*hash, &proposal.charter().terms().name) {
+                    return Err(ClientError::Misbehaved("it gave another exchange than the one that was asked for"));
+                }
+                Ok(Some(proposal))
+            }
             several => {
-                Err(ClientError::Ambiguous(several.iter().map(|hash| hash.to_string()[..12].to_owned()).collect()))
+                Err(ClientError::Ambiguous(several.iter().map(|(hash, _)| hash.to_string()[..12].to_owned()).collect()))
             }
         }
     }
@@ -268,7 +277,7 @@ impl<'h> Client<'h> {
     pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
         let number = match self.said(self.calls.clone().round(charter.hash(), None).await) {
             Ok(state) => state.order.order.number.saturating_add(1),
-            Err(ClientError::Refused(_)) => 1,
+            Err(ClientError::NotThere(_)) => 1,
             Err(error) => return Err(error),
         };
         let (salt, nonce) = (Salt::random(), secret::random_bytes());
@@ -332,6 +341,7 @@ impl<'h> Client<'h> {
         result.map_err(|status| match self.connection.explain(&status) {
             Some(fault) => ClientError::Connect(fault),
             None if status.code() == Code::DataLoss => ClientError::Unreadable(status.message().to_owned()),
+            None if status.code() == Code::NotFound => ClientError::NotThere(status.message().to_owned()),
             None => ClientError::Refused(status.message().to_owned()),
         })
     }

@@ -80,7 +80,7 @@ fn rules_in_plain_words() {
     let fixed = |threshold: &str, hours: &str| {
         vec![
             "Compared are: ipv4, url (canonical forms: profile 1).".to_owned(),
-            "A list has at most 5000 indicators.".to_owned(),
+            "A list has at most 5,000 indicators.".to_owned(),
             threshold.to_owned(),
             format!("Member 2 opens and closes rounds. {hours}; then all lists are purged."),
             "Everyone sees who has published and who has not.".to_owned(),

@@ -37,7 +37,7 @@ pub fn rules(terms: &Terms) -> Vec<String> {
     let convener = &terms.members[terms.convener];
     vec![
         format!("Compared are: {} (canonical forms: profile {}).", kinds.join(", "), terms.profile),
-        format!("A list has at most {} indicators.", terms.max_indicators),
+        format!("A list has at most {} indicators.", thousands(terms.max_indicators)),
         threshold(terms.min_holders),
         format!(
             "{} opens and closes rounds. Lists come in for {}; after the close, answers are given for {}; then all lists are purged.",
@@ -56,6 +56,14 @@ pub fn trust(terms: &Terms) -> Vec<String> {
         Custody::Shared => sentences.push(SHARED_LIMIT.to_owned()),
     }
     sentences
+}
+
+/// `1,000,000`
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(",")
 }
 
 fn threshold(min_holders: u32) -> String {

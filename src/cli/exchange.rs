@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 
 use super::print;
-use crate::charter::{Agreed, Charter, Proposal};
+use crate::charter::{Agreed, Proposal};
 use crate::client::{Client, Server, in_force};
 use crate::home::Home;
 
@@ -33,12 +33,6 @@ impl<'h> Exchange<'h> {
             match Client::connect(home, server).await {
                 Ok(mut client) => {
                     let proposal = client.find(name).await?;
-                    if proposal.as_ref().is_some_and(|proposal| !is_called(proposal.charter(), name)) {
-                        bail!(
-                            "the matcher at {} gives another exchange for {name}: tell the other members",
-                            server.url
-                        );
-                    }
                     found.extend(proposal.map(|proposal| Self { client, proposal }));
                 }
                 Err(error) => silent.push(error),
@@ -77,28 +71,5 @@ impl<'h> Exchange<'h> {
     /// The charter, if it is in force.
     pub(super) fn agreed(&self) -> Result<Agreed> {
         Ok(in_force(&self.proposal)?)
-    }
-}
-
-/// A matcher that gave another exchange under this name could lead a list to the wrong members.
-fn is_called(charter: &Charter, name: &str) -> bool {
-    charter.terms().name == name || charter.hash().to_string().starts_with(&name.to_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::fixture::Fixture;
-
-    #[test]
-    fn another_exchange_is_not_taken_for_the_one_that_was_asked_for() {
-        let charter = Fixture::new().charter();
-        let hash = charter.hash().to_string();
-        for name in ["election-2026", &hash, &hash[..8], &hash.to_uppercase()] {
-            assert!(is_called(&charter, name), "{name}");
-        }
-        for name in ["election-2027", "Election-2026", &hash[1..]] {
-            assert!(!is_called(&charter, name), "{name}");
-        }
     }
 }
