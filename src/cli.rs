@@ -124,7 +124,7 @@ impl Command {
 }
 
 fn demo(args: demo::Args) -> Result<()> {
-    let as_planted = block_on(demo::run(args, &mut std::io::stdout()))?;
+    let as_planted = block_on(demo::run(args, &mut std::io::stdout())).map_err(print::unless_closed)?;
     anyhow::ensure!(as_planted, "a report is not what was planted: see above");
     Ok(())
 }

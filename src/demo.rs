@@ -195,7 +195,7 @@ fn write(folder: &Folder, slug: &str, report: &Report) -> Result<Report> {
     let json = format!("reports/{slug}.json");
     folder.write(&json, &report.to_json())?;
     folder.write(&format!("reports/{slug}.csv"), &report.to_csv())?;
-    folder.write(&format!("reports/{slug}.txt"), &report.to_table())?;
+    folder.write(&format!("reports/{slug}.txt"), &report.to_table(100))?;
     serde_json::from_str(&folder.read(&json)?).with_context(|| format!("reading {json}"))
 }
 

@@ -139,22 +139,20 @@ impl Report {
         String::from_utf8(writer.into_inner().expect("memory takes all")).expect("made of texts")
     }
 
-    /// A table for a terminal, with a summary above it. Hostile text is made harmless: indicators are written by attackers.
-    pub fn to_table(&self) -> String {
+    /// A table at most so many columns wide where its values allow, with a summary above it. Hostile text is made
+    /// harmless: indicators are written by attackers.
+    pub fn to_table(&self, width: u16) -> String {
         let mut out = self.summary();
         if self.overlaps.is_empty() {
             return out;
         }
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(["kind", "value", "also held by", "certainty", "contact"]);
+        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
+        table.set_header(["kind", "value", "also held by"]);
         for overlap in &self.overlaps {
-            for (index, holder) in overlap.holders.iter().enumerate() {
-                let (kind, value) = if index == 0 { (overlap.kind.as_str(), overlap.value.as_str()) } else { ("", "") };
-                let who = format!("{} ({})", holder.name, holder.role);
-                let row = [kind, value, &who, holder.certainty.word(), &reach(&holder.contact)];
-                table.add_row(row.map(sanitize));
-            }
+            let holders: Vec<String> = overlap.holders.iter().map(Holder::lines).collect();
+            table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), holders.join("\n")]);
         }
         out.push('\n');
         out.push_str(&table.to_string());
@@ -171,7 +169,7 @@ impl Report {
         let text = format!(
             "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
              Lists of others: {}. Without a list: {}.\n\
-             Matches that chance alone is expected to make: {:.1e}.\n",
+             Matches that chance alone is expected to make: {}.\n",
             self.exchange,
             self.round,
             self.overlaps.len(),
@@ -179,15 +177,25 @@ impl Report {
             self.member,
             list(true),
             list(false),
-            self.chance_overlaps_expected,
+            if self.chance_overlaps_expected == 0.0 {
+                "none".to_owned()
+            } else {
+                format!("{:.1e}", self.chance_overlaps_expected)
+            },
         );
         text.lines().map(|line| sanitize(line) + "\n").collect()
     }
 }
 
-fn reach(contact: &Contact) -> String {
-    let parts = [&contact.name, &contact.email, &contact.phone, &contact.hours];
-    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+impl Holder {
+    /// Who and how sure, and below it how to reach them; harmless to a terminal.
+    fn lines(&self) -> String {
+        let contact = &self.contact;
+        let parts = [&contact.name, &contact.email, &contact.phone, &contact.hours];
+        let reach: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let who = sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()));
+        if reach.is_empty() { who } else { format!("{who}\n  {}", sanitize(&reach.join(", "))) }
+    }
 }
 
 /// CSV injection: a cell that begins with one of these is a formula to common spreadsheets. Telephone numbers may keep

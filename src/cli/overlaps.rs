@@ -36,7 +36,7 @@ impl Format {
     fn render(self, report: &Report) -> String {
         match self {
             // The table has made its cells harmless; once more costs nothing.
-            Self::Table => print::clean(&report.to_table()),
+            Self::Table => print::clean(&report.to_table(print::width())),
             Self::Json => report.to_json(),
             Self::Csv => report.to_csv(),
         }

@@ -16,6 +16,12 @@ const REASONS: usize = 3;
 #[error("standard output was closed")]
 pub(super) struct Closed;
 
+/// Tells a reader who went away from a failure.
+pub(super) fn unless_closed(error: anyhow::Error) -> anyhow::Error {
+    let io = error.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) { Closed.into() } else { error }
+}
+
 /// Text for people to standard output, made harmless.
 pub(super) fn out(text: &str) -> Result<()> {
     raw(&clean(text))
@@ -28,6 +34,11 @@ pub(super) fn raw(text: &str) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Closed.into()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// Columns of the terminal; 100 where there is none.
+pub(super) fn width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| columns)
 }
 
 /// A line to standard error, made harmless. If that is closed, nobody wants to know.

@@ -169,7 +169,7 @@ impl<'o> Story<'o> {
         writeln!(self.out)?;
         self.title(&format!("To look at, in {}", folder.path("").display()))?;
         for (file, what) in [
-            ("reports/", "what each learned: .txt to read, .json and .csv for programs"),
+            ("reports/", "what each learned, as .txt, .json and .csv"),
             ("lists/", "what each brought"),
             (rules::FILE, "the charter as its convener wrote it"),
             ("charters/", "the charter in plain words, as each signed it"),
