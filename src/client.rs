@@ -22,9 +22,8 @@ use crate::identity::{Card, CardCore, CardError, Fingerprint};
 use crate::list::DraftFault;
 use crate::list::file::FileFault;
 use crate::list::receipt::ReceiptFault;
-use crate::round::{Extension, Order, OrderFault, Phase, Round, SignedOrder};
+use crate::round::{Extension, Order, OrderFault, Phase, Published, Round, SignedOrder};
 use crate::secret;
-use crate::store::Published;
 use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
 use crate::wire::MatcherCalls;
 

@@ -306,3 +306,14 @@ impl Round {
         self.signed.sealed_salts.get(member).map(Vec::as_slice)
     }
 }
+
+/// That a member has published a list in a round: all that other members see of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The member's place in the charter.
+    pub member: usize,
+    /// The list's number, from 1.
+    pub number: u32,
+    /// Whether the member has asked for its overlaps, to the end.
+    pub asked: bool,
+}

@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
-pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome, Published};
+pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::KeptRound;
 use crate::charter::{Charter, CharterFault, CharterHash, Proposal, SignatureFault};
 use crate::identity::{Card, CardError, CardId, Signature};

@@ -17,8 +17,7 @@ use crate::identity::Signature;
 use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
 use crate::matching::Match;
-use crate::round::{Extension, Phase, RoundHash, SignedOrder};
-use crate::store::Published;
+use crate::round::{Extension, Phase, Published, RoundHash, SignedOrder};
 use crate::transport::Pin;
 
 #[allow(missing_docs, unreachable_pub, clippy::all)]

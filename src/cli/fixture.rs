@@ -9,8 +9,7 @@ use crate::client::RoundView;
 use crate::custody::shared::Salt;
 use crate::home::Home;
 use crate::identity::Role;
-use crate::round::{Order, Phase, SignedOrder};
-use crate::store::Published;
+use crate::round::{Order, Phase, Published, SignedOrder};
 
 const DRAFT: &str = r#"
 name = "election-2026"

@@ -72,13 +72,13 @@ impl<'m> Asking<'m> {
     async fn begin(matcher: &'m Matcher, standing: &super::Standing, round: RoundHash) -> Result<Self, Refusal> {
         let terms = standing.charter.terms();
         let lists = matcher.store.lists(round).await?;
-        let own = lists.iter().find(|list| list.member == standing.place).ok_or(Refusal::NoList)?;
-        let published: Vec<usize> = lists.iter().map(|list| list.member).collect();
+        let own = lists.iter().find(|list| list.published.member == standing.place).ok_or(Refusal::NoList)?;
+        let published: Vec<usize> = lists.iter().map(|list| list.published.member).collect();
         let visible = disclose::visible(terms, standing.place, &published);
         let others = lists
             .iter()
-            .filter(|list| visible.contains(&list.member))
-            .map(|list| Ok(Holder { member: list.member, list: List::of(list)?, current: None, by_filters: false }))
+            .filter(|list| visible.contains(&list.published.member))
+            .map(Holder::of)
             .collect::<Result<_, Refusal>>()?;
         Ok(Self {
             matcher,
@@ -135,6 +135,10 @@ impl<'m> Asking<'m> {
 }
 
 impl Holder {
+    fn of(kept: &KeptList) -> Result<Self, Refusal> {
+        Ok(Self { member: kept.published.member, list: List::of(kept)?, current: None, by_filters: false })
+    }
+
     async fn probe(&mut self, matcher: &Matcher, seeds: &FilterSeeds, question: &mut Question) -> Result<(), Refusal> {
         for (shard, run) in question.runs(self.list.class) {
             let held = match &mut self.current {

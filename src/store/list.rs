@@ -5,18 +5,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Store, StoreFault, array};
 use crate::list::shard::{Class, ShardTags};
-use crate::round::{Phase, RoundHash};
-
-/// That a member has published a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The member's place in the charter.
-    pub member: usize,
-    /// The list's number.
-    pub number: u32,
-    /// Whether the member has asked for its overlaps.
-    pub asked: bool,
-}
+use crate::round::{Phase, Published, RoundHash};
 
 /// An upload under way.
 pub struct KeptUpload {
@@ -34,12 +23,10 @@ pub struct KeptUpload {
 pub struct KeptList {
     /// The database's name for it.
     pub id: i64,
-    /// The member's place in the charter.
-    pub member: usize,
+    /// Whose it is, and what others see of it.
+    pub published: Published,
     /// The signed header.
     pub header: Vec<u8>,
-    /// Whether the member has asked to the end.
-    pub asked: bool,
 }
 
 /// A shard of an upload whose bytes were checked.
@@ -60,37 +47,21 @@ pub enum Outcome {
 }
 
 impl Store {
-    /// The lists that are published in a round, by rising place.
+    /// What members may see of the lists that are published in a round, by rising place.
     pub async fn published(&self, round: RoundHash) -> Result<Vec<Published>, StoreFault> {
-        let rows = sqlx::query(
-            "SELECT place, number, asked IS NOT NULL AS asked FROM lists WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
-        )
-        .bind(round.as_bytes().to_vec())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let member: u32 = row.try_get("place")?;
-                Ok(Published { member: member as usize, number: row.try_get("number")?, asked: row.try_get("asked")? })
-            })
-            .collect()
+        Ok(self.lists(round).await?.into_iter().map(|list| list.published).collect())
     }
 
-    /// The published lists of a round, for matching.
+    /// The lists that are published in a round, by rising place.
     pub async fn lists(&self, round: RoundHash) -> Result<Vec<KeptList>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT id, place, header, asked IS NOT NULL AS asked FROM lists WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
+            "SELECT id, place, number, header, asked IS NOT NULL AS asked FROM lists \
+             WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
         )
         .bind(round.as_bytes().to_vec())
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let member: u32 = row.try_get("place")?;
-                let (id, header) = (row.try_get("id")?, row.try_get("header")?);
-                Ok(KeptList { id, member: member as usize, header, asked: row.try_get("asked")? })
-            })
-            .collect()
+        rows.iter().map(list).collect()
     }
 
     /// The upload that a member has under way.
@@ -276,6 +247,12 @@ async fn gone(tx: &mut Transaction<'static, Sqlite>, id: i64) -> Result<bool, St
         .fetch_optional(&mut **tx)
         .await?;
     Ok(row.is_none())
+}
+
+fn list(row: &SqliteRow) -> Result<KeptList, StoreFault> {
+    let member = row.try_get::<u32, _>("place")? as usize;
+    let published = Published { member, number: row.try_get("number")?, asked: row.try_get("asked")? };
+    Ok(KeptList { id: row.try_get("id")?, published, header: row.try_get("header")? })
 }
 
 fn upload(row: &SqliteRow) -> Result<KeptUpload, StoreFault> {

@@ -7,8 +7,7 @@ use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
 use crate::matching::{Certainty, Hit, Match};
-use crate::round::{Extension, Order, Phase, RoundHash, SignedOrder};
-use crate::store::Published;
+use crate::round::{Extension, Order, Phase, Published, RoundHash, SignedOrder};
 use crate::tag::Tag;
 
 pub(super) fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], Refusal> {

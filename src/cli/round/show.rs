@@ -3,8 +3,7 @@
 use crate::cli::print;
 use crate::client::RoundView;
 use crate::identity::CardCore;
-use crate::round::Phase;
-use crate::store::Published;
+use crate::round::{Phase, Published};
 
 /// `election-2026, round 1`
 pub(in crate::cli) fn title(view: &RoundView) -> String {
@@ -15,7 +14,7 @@ pub(in crate::cli) fn title(view: &RoundView) -> String {
 pub(super) fn render(view: &RoundView, now: u64) -> String {
     let members = view.charter.terms().members.iter().enumerate();
     let rows = members.map(|(place, card)| {
-        let list = view.lists.iter().find(|list| list.member == place);
+        let list = view.list_of(place);
         let own = if place == view.own { "this home" } else { "" };
         [who(card), standing(list, view.phase), own.to_owned()]
     });
