@@ -1,5 +1,6 @@
 //! Random exchanges over the whole stack: every planted overlap is found, by everybody who may learn of it, and no other.
 
+#![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -4,6 +4,7 @@
 //! The wire here is what gRPC carries, recorded under TLS's place. Everything is looked for by eight bytes, so that neither
 //! HTTP/2's frames nor SQLite's pages can hide it by cutting it in two; and each search is shown to find what is planted.
 
+#![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -1,6 +1,7 @@
 //! What the matcher and its clients refuse, over the whole stack: each with the message that the caller sees, nothing
 //! stored and nothing answered, and the honest flow as good as before.
 
+#![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "refusals/charters.rs"]
