@@ -21,7 +21,6 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use data_encoding::HEXLOWER;
@@ -32,6 +31,7 @@ pub use error::HomeError;
 pub use lock::HomeLock;
 
 use crate::{
+    clock::Clock,
     identity::{Card, CardCore, Contact, OpeningKey, Role, SigningKey, TlsKey, armour, dearmour},
     secret::{Secret, random_bytes},
     transcript::{Label, hash},
@@ -87,7 +87,7 @@ impl Home {
     fn fresh(path: PathBuf, name: &str, role: Role, contact: Contact) -> Result<Self, HomeError> {
         let (signing, opening, tls) = (SigningKey::generate(), OpeningKey::generate(), TlsKey::generate());
         let core = CardCore::new(name, role, signing.public(), opening.public(), tls.spki_hash())?;
-        let card = Card::sign(core, contact, now(), &signing)?;
+        let card = Card::sign(core, contact, Clock::system().now(), &signing)?;
         Ok(Self { path, signing, opening, tls, secret: Secret::random(), card })
     }
 
@@ -169,7 +169,7 @@ impl Home {
     /// Signs a new point of contact. Others see it when they add the card again.
     pub fn set_contact(&mut self, contact: Contact, _: &HomeLock) -> Result<(), HomeError> {
         // Later than the last one even where the clock was set back, or others would keep the old.
-        let signed_at = now().max(self.card.signed_at() + 1);
+        let signed_at = Clock::system().now().max(self.card.signed_at() + 1);
         let card = Card::sign(self.card.core().clone(), contact, signed_at, &self.signing)?;
         files::write(&self.path.join(CARD), card.to_armour().as_bytes())?;
         self.card = card;
@@ -298,10 +298,6 @@ fn read_secret(root: &Path, file: &KeyFile) -> Result<Secret<32>, HomeError> {
     let bytes = read_key(root, file)?;
     let bytes = bytes.as_slice().try_into().map_err(|_| HomeError::DamagedKey(root.join(file.0)))?;
     Ok(Secret::new(bytes))
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@
 pub mod secret;
 pub mod transcript;
 pub mod stream;
+pub mod clock;
 // -- what is compared --
 pub mod indicator;
 pub mod ingest;
@@ -60,8 +61,6 @@ pub mod report;
 // -- how it is all written down --
 pub mod manual;
 // -- below here: networks, databases, the command line --
-#[cfg(feature = "net")]
-pub mod clock;
 #[cfg(feature = "net")]
 pub mod store;
 #[cfg(feature = "net")]
