@@ -189,7 +189,7 @@ impl Home {
         files::write(&path, bytes)
     }
 
-    /// As [`Home::write_private`], for files that are better not held in memory whole.
+    /// As [`Home::write_private`], for files that are better not held in memory whole; what `write` gets is buffered.
     pub fn write_private_with(
         &self,
         path: impl AsRef<Path>,

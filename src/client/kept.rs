@@ -9,7 +9,7 @@
 //! ```
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::BufReader;
 
 use super::ClientError;
 use crate::home::{Home, HomeError};
@@ -71,15 +71,10 @@ impl<'h> Kept<'h> {
         self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
         let key = tags_key(self.home, self.round, nonce);
         self.home.write_private_with(self.path(&format!("{number}.tags")), |out| {
-            let mut out = BufWriter::new(out);
-            file::write_tags(&mut out, draft, self.round, number, nonce, &key)?;
-            out.flush()
+            file::write_tags(out, draft, self.round, number, nonce, &key)
         })?;
-        self.home.write_private_with(self.path(&format!("{number}.sealed")), |out| {
-            let mut out = BufWriter::new(out);
-            file::write_sealed(&mut out, list, matcher)?;
-            out.flush()
-        })?;
+        self.home
+            .write_private_with(self.path(&format!("{number}.sealed")), |out| file::write_sealed(out, list, matcher))?;
         self.home.write_private(self.path(&format!("{number}.root")), &root)
     }
 
@@ -87,7 +82,7 @@ impl<'h> Kept<'h> {
     pub(super) fn sealed(&self, number: u32) -> Result<SealedFile<BufReader<File>>, ClientError> {
         let name = self.path(&format!("{number}.sealed"));
         let file = self.home.open_file(&name)?.ok_or(ClientError::NoList)?;
-        SealedFile::open(BufReader::new(file)).map_err(|fault| ClientError::File { file: name, fault })
+        SealedFile::open(BufReader::new(file)).map_err(|fault| self.sealed_fault(number, fault))
     }
 
     /// The tags of a published list.
@@ -95,11 +90,17 @@ impl<'h> Kept<'h> {
         let name = self.path(&format!("{number}.tags"));
         let file = self.home.open_file(&name)?.ok_or(ClientError::NoTags(number))?;
         let opened = TagsFile::open(BufReader::new(file), |round, nonce| tags_key(self.home, round, nonce));
-        let tags = opened.map_err(|fault| self.fault(number, fault))?;
+        let tags = opened.map_err(|fault| self.tags_fault(number, fault))?;
         if tags.round == self.round && tags.number == number { Ok(tags) } else { Err(ClientError::NoTags(number)) }
     }
 
-    pub(super) fn fault(&self, number: u32, fault: FileFault) -> ClientError {
+    /// What is wrong with the list on its way.
+    pub(super) fn sealed_fault(&self, number: u32, fault: FileFault) -> ClientError {
+        ClientError::File { file: self.path(&format!("{number}.sealed")), fault }
+    }
+
+    /// What is wrong with the tags of a list.
+    pub(super) fn tags_fault(&self, number: u32, fault: FileFault) -> ClientError {
         ClientError::File { file: self.path(&format!("{number}.tags")), fault }
     }
 

@@ -40,7 +40,7 @@ impl Client<'_> {
         progress.begin("asking", file.class.shards().into());
 
         let mut source = Source { file, dummies: kept.dummies() };
-        let fault = |fault| kept.fault(number, fault);
+        let fault = |fault| kept.tags_fault(number, fault);
         let Some(first) = source.next().map_err(fault)? else { return Err(ClientError::NoTags(number)) };
         let (queue, asked) = mpsc::channel(AHEAD);
         let mut calls = self.calls.clone();

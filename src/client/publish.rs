@@ -153,7 +153,7 @@ impl Client<'_> {
         number: u32,
         progress: &dyn Progress,
     ) -> Result<Vec<u8>, ClientError> {
-        let fault = |fault| kept.fault(number, fault);
+        let fault = |fault| kept.sealed_fault(number, fault);
         let mut file = kept.sealed(number)?;
         let mut calls = self.calls.clone();
         let next = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?;
