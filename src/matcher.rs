@@ -118,6 +118,14 @@ impl Matcher {
         terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
     }
 
+    /// `what` is for the convener alone.
+    fn only_convener(terms: &Terms, place: usize, what: &'static str) -> Result<(), Refusal> {
+        if place == terms.convener {
+            return Ok(());
+        }
+        Err(Refusal::NotTheConvener { convener: terms.members[terms.convener].name().to_owned(), what })
+    }
+
     fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
         self.admitted.get(&peer).copied().ok_or(Refusal::NotAdmitted)
     }
@@ -187,10 +195,7 @@ struct Standing {
 
 impl Standing {
     fn only_convener(&self, what: &'static str) -> Result<(), Refusal> {
-        if self.place == self.charter.terms().convener {
-            return Ok(());
-        }
-        Err(Refusal::NotTheConvener { convener: self.charter.convener().name().to_owned(), what })
+        Matcher::only_convener(self.charter.terms(), self.place, what)
     }
 }
 

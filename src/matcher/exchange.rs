@@ -15,10 +15,7 @@ pub(super) async fn propose(
     let terms = charter.terms();
     matcher.caller(peer)?;
     let place = Matcher::place(peer, terms)?;
-    if place != terms.convener {
-        let convener = terms.members[terms.convener].name().to_owned();
-        return Err(Refusal::NotTheConvener { convener, what: "propose this charter" });
-    }
+    Matcher::only_convener(terms, place, "propose this charter")?;
     if terms.matcher != *matcher.card().core() {
         return Err(Refusal::OtherMatcher);
     }

@@ -14,10 +14,7 @@ const CLOCK_TOLERANCE: u64 = 300;
 pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
     let (proposal, place) = matcher.proposal(peer, order.order.charter).await?;
     let charter = proposal.agreed().ok_or_else(|| not_in_force(&proposal))?;
-    if place != charter.terms().convener {
-        let convener = charter.convener().name().to_owned();
-        return Err(Refusal::NotTheConvener { convener, what: "open a round" });
-    }
+    Matcher::only_convener(charter.terms(), place, "open a round")?;
     let round = order.verify(&charter)?;
     if round.sealed_salt(0).is_none() {
         return Err(OrderFault::Salts.into());
