@@ -263,9 +263,8 @@ impl<'h> Client<'h> {
         let book = self.home.book();
         let mut unknown = Vec::new();
         for core in terms.members.iter().chain([&terms.matcher]) {
-            let known = book.find(&core.id())?.is_some_and(|card| card.core() == core);
             let fingerprint = core.id().fingerprint();
-            if !known && !vouched.contains(&fingerprint) {
+            if !book.knows(core)? && !vouched.contains(&fingerprint) {
                 unknown.push(format!("{} ({}, {fingerprint})", core.name(), core.role().name()));
             }
         }

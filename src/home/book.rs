@@ -3,7 +3,7 @@
 use std::{fs, path::Path, path::PathBuf};
 
 use super::{HomeError, HomeLock, files};
-use crate::identity::{Card, CardId};
+use crate::identity::{Card, CardCore, CardId};
 
 pub(super) const DIR: &str = "book";
 const SUFFIX: &str = "card";
@@ -69,6 +69,11 @@ impl<'a> Book<'a> {
         if file.exists() { self.read(&file).map(Some) } else { Ok(None) }
     }
 
+    /// Whether the book has exactly this name, role and keys: people have vouched for them.
+    pub fn knows(&self, core: &CardCore) -> Result<bool, HomeError> {
+        Ok(self.find(&core.id())?.is_some_and(|known| known.core() == core))
+    }
+
     /// The card of a name, in capitals or not.
     pub fn by_name(&self, name: &str) -> Result<Option<Card>, HomeError> {
         Ok(self.all()?.into_iter().find(|card| same_name(card, name)))
@@ -116,7 +121,7 @@ mod tests {
     use super::*;
     use crate::{
         home::Home,
-        identity::{CardCore, Contact, OpeningKey, Role, SigningKey},
+        identity::{Contact, OpeningKey, Role, SigningKey},
         secret::Secret,
     };
 

@@ -11,7 +11,7 @@ use crate::charter::draft::Draft;
 use crate::cli::{block_on, card, exchange, now, print};
 use crate::client::{Client, Server};
 use crate::home::Home;
-use crate::identity::{Card, CardCore, CardId};
+use crate::identity::{CardCore, CardId};
 
 pub(super) fn run(home: &Home, file: &Path) -> Result<()> {
     let charter = read(home, file).with_context(|| format!("cannot propose {}", file.display()))?;
@@ -32,7 +32,7 @@ fn read(home: &Home, file: &Path) -> Result<Charter> {
     let mut load = |path: &str| -> Result<CardCore> {
         let path = beside.join(path);
         let card = card::read(&path)?;
-        if !is_known(home, &card)? {
+        if !home.book().knows(card.core())? {
             strangers.push(path);
         }
         Ok(card.core().clone())
@@ -40,11 +40,6 @@ fn read(home: &Home, file: &Path) -> Result<Charter> {
     let charter = draft.charter(home.card().id(), now(), |path| load(path).map_err(|error| reason(&error)))?;
     refuse(&strangers)?;
     Ok(charter)
-}
-
-/// Whether the book has exactly this name, role and keys.
-fn is_known(home: &Home, card: &Card) -> Result<bool> {
-    Ok(home.book().find(&card.id())?.is_some_and(|known| known.core() == card.core()))
 }
 
 fn refuse(strangers: &[PathBuf]) -> Result<()> {

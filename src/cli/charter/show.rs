@@ -46,8 +46,7 @@ fn row(card: &CardCore, signed: &str, remarks: [Option<&str>; 3]) -> [String; 5]
 
 /// The book decides: names are the matcher's and the convener's word.
 fn stranger(book: &Book, card: &CardCore) -> Result<Option<&'static str>> {
-    let known = book.find(&card.id())?.is_some_and(|known| known.core() == card);
-    Ok((!known).then_some("NOT IN YOUR BOOK"))
+    Ok((!book.knows(card)?).then_some("NOT IN YOUR BOOK"))
 }
 
 #[cfg(test)]
