@@ -40,8 +40,6 @@ pub struct Limits {
     pub keep_alive_timeout: Duration,
     /// Streams at once on one connection: 32. tonic has no limit of its own.
     pub streams: u32,
-    /// Bytes of an encoded message: 256 KiB. Each service sets it as its decoding limit; beyond it: `OUT_OF_RANGE`.
-    pub message: usize,
     /// Age at which a connection is asked to finish, so that its peer connects anew: 1 h.
     pub connection_age: Duration,
     /// Time that open streams get after that, and after the start of a shutdown, before they are cut: 30 s.
@@ -60,7 +58,6 @@ impl Default for Limits {
             keep_alive_interval: Duration::from_secs(20),
             keep_alive_timeout: Duration::from_secs(10),
             streams: 32,
-            message: 256 * 1024,
             connection_age: Duration::from_secs(3600),
             grace: Duration::from_secs(30),
         }

@@ -25,7 +25,7 @@ mod proto {
     tonic::include_proto!("mandorla.v1");
 }
 
-/// Bytes of a message at most.
+/// Bytes of an encoded message at most, either way; beyond it tonic answers `OUT_OF_RANGE`.
 pub const MAX_MESSAGE: usize = 256 * 1024;
 /// Encrypted shards in one message: 8 take 177,408 bytes.
 pub const SHARDS_A_MESSAGE: usize = 8;

@@ -154,11 +154,6 @@ impl Disclosure {
         self.levels[holder][reader]
     }
 
-    /// The level of pairs that no rule names.
-    pub fn default_level(&self) -> Level {
-        self.default
-    }
-
     /// The rules as they were written.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

@@ -33,7 +33,7 @@ const FILTER_SEED: Label = Label::new("mandorla/1 filter seed");
 /// `H("filter seed"; RH, which)`, for the two filters of a shard: chosen by nobody, for a seed with equal halves raises
 /// the rate of false matches a million times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FilterSeeds(pub(crate) [[u8; 32]; 2]);
+pub struct FilterSeeds([[u8; 32]; 2]);
 
 impl FilterSeeds {
     /// The seeds of a round.

@@ -8,7 +8,7 @@ use std::pin::Pin as Pinned;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
-use mandorla::charter::{Agreed, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms};
+use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms};
 use mandorla::client::{self, Client, ClientError, Drafting, RoundView, Silent};
 use mandorla::clock::Clock;
 use mandorla::custody::Custody;
@@ -414,8 +414,4 @@ pub fn domains(numbers: impl IntoIterator<Item = u32>) -> Vec<Indicator> {
 
 pub fn values(report: &Report) -> Vec<&str> {
     report.overlaps.iter().map(|overlap| overlap.value.as_str()).collect()
-}
-
-pub fn hash_of(charter: &Agreed) -> CharterHash {
-    charter.hash()
 }
