@@ -16,26 +16,21 @@ mod error;
 mod files;
 mod lock;
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
-pub use book::{Added, Book};
-pub use error::HomeError;
-pub use lock::HomeLock;
-
-use crate::{
-    clock::Clock,
-    identity::{Card, CardCore, Contact, OpeningKey, Role, SigningKey, TlsKey, armour, dearmour},
-    secret::{Secret, random_bytes},
-    transcript::{Label, hash},
-};
+pub use self::book::{Added, Book};
+pub use self::error::HomeError;
+pub use self::lock::HomeLock;
+use crate::clock::Clock;
+use crate::identity::{Card, CardCore, Contact, OpeningKey, Role, SigningKey, TlsKey, armour, dearmour};
+use crate::secret::{Secret, random_bytes};
+use crate::transcript::{Label, hash};
 
 const CARD: &str = "identity.card";
 const KEYS: &str = "keys";

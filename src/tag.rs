@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::round::RoundHash;
+use crate::secret::Secret;
 use crate::transcript::{self, Label};
 
 const ITEM: &[u8] = b"mandorla/1 item";
@@ -34,19 +35,19 @@ impl Seed {
     }
 
     /// The secret that note cells are keyed by: the last 32 bytes of the item.
-    pub fn note_root(&self) -> crate::secret::Secret<32> {
+    pub fn note_root(&self) -> Secret<32> {
         let mut root = [0; 32];
         self.item(32, &mut root);
-        crate::secret::Secret::new(root)
+        Secret::new(root)
     }
 
     /// `H("confirmation"; RH, owner, seed)[..16]`: a token that only someone with the indicator can form. `owner` is the
     /// holder's Ed25519 public key.
-    pub fn confirmation(&self, round: &RoundHash, owner: &[u8; 32]) -> crate::secret::Secret<16> {
+    pub fn confirmation(&self, round: &RoundHash, owner: &[u8; 32]) -> Secret<16> {
         let full = transcript::hash(CONFIRMATION, &[round.as_bytes(), owner, &self.0]);
         let mut token = [0; 16];
         token.copy_from_slice(&full[..16]);
-        crate::secret::Secret::new(token)
+        Secret::new(token)
     }
 
     fn item(&self, offset: u64, out: &mut [u8]) {

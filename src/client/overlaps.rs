@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 
 use super::kept::Kept;
 use super::{Client, ClientError, Progress, RoundView};
+use crate::identity::{CardCore, Contact};
 use crate::list::Dummies;
-use crate::list::file::{TagsFile, TagsShard};
+use crate::list::file::{FileFault, TagsFile, TagsShard};
 use crate::list::shard::ShardTags;
 use crate::matching::{Match, disclose};
 use crate::report::{self, Report};
@@ -92,7 +93,7 @@ impl Client<'_> {
     fn report(&self, view: &RoundView, published: u64, overlaps: Vec<report::Overlap>, by_filters: usize) -> Report {
         let terms = view.charter.terms();
         let others = terms.members.iter().enumerate().filter(|(place, _)| *place != view.own);
-        let member = |(place, card): (usize, &crate::identity::CardCore)| report::Member {
+        let member = |(place, card): (usize, &CardCore)| report::Member {
             name: card.name().to_owned(),
             role: card.role().name().to_owned(),
             published: view.list_of(place).is_some(),
@@ -120,7 +121,7 @@ struct Source {
 }
 
 impl Source {
-    fn next(&mut self) -> Result<Option<Asked>, crate::list::file::FileFault> {
+    fn next(&mut self) -> Result<Option<Asked>, FileFault> {
         let class = self.file.class;
         let shard = self.file.next_shard()?;
         Ok(shard.map(|kept| Asked { tags: self.dummies.fill(class, kept.shard, kept.tags()), kept }))
@@ -133,7 +134,7 @@ async fn send(
     first: Asked,
     queue: mpsc::Sender<Asked>,
     sender: TagsSender,
-) -> Result<(), crate::list::file::FileFault> {
+) -> Result<(), FileFault> {
     let mut listening = queue.send(first).await.is_ok();
     while listening && let Some(next) = source.next()? {
         let bytes = next.tags.to_bytes();
@@ -206,10 +207,10 @@ impl Finder {
 
 impl Client<'_> {
     /// A member as reports show it. Its point of contact is the book's, which its owner signed.
-    fn holder(&self, core: &crate::identity::CardCore) -> Result<report::Holder, ClientError> {
+    fn holder(&self, core: &CardCore) -> Result<report::Holder, ClientError> {
         let card = self.home.book().find(&core.id())?;
         let contact = card.as_ref().map(|card| card.contact());
-        let text = |of: fn(&crate::identity::Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
+        let text = |of: fn(&Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
         Ok(report::Holder {
             name: core.name().to_owned(),
             role: core.role().name().to_owned(),

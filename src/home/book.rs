@@ -1,6 +1,7 @@
 //! The cards that people have added by hand: nobody else gets into a charter.
 
-use std::{fs, path::Path, path::PathBuf};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::{HomeError, HomeLock, files};
 use crate::identity::{Card, CardCore, CardId};
@@ -119,11 +120,9 @@ pub(super) fn read_card(path: &Path) -> Result<Card, HomeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        home::Home,
-        identity::{Contact, OpeningKey, Role, SigningKey},
-        secret::Secret,
-    };
+    use crate::home::Home;
+    use crate::identity::{Contact, OpeningKey, Role, SigningKey};
+    use crate::secret::Secret;
 
     fn card(seed: u8, name: &str, role: Role, signed_at: u64) -> Card {
         let key = SigningKey::from_seed(Secret::new([seed; 32]));

@@ -1,6 +1,7 @@
 //! What can be wrong with a home.
 
-use std::{io, path::Path, path::PathBuf};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 

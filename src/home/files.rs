@@ -1,11 +1,9 @@
 //! Files that are private, and either old or new but never half.
 
-use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, BufWriter, ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::{Component, Path},
-};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path};
 
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;

@@ -1,12 +1,10 @@
 //! One command at a time changes a home.
 
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    thread,
-    time::{Duration, Instant},
-};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::HomeError;
 

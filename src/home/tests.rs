@@ -1,8 +1,10 @@
-use std::{os::unix::fs::PermissionsExt, time::Duration};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use static_assertions::assert_not_impl_any;
 
 use super::*;
 use crate::identity::CardError;
-use static_assertions::assert_not_impl_any;
 
 assert_not_impl_any!(Home: std::fmt::Debug, Clone);
 

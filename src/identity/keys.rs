@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use curve25519_dalek::{edwards::CompressedEdwardsY, traits::IsIdentity};
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::traits::IsIdentity;
 use data_encoding::HEXLOWER;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use thiserror::Error;
 
-use crate::{
-    secret::Secret,
-    transcript::{Label, bind},
-};
+use crate::secret::Secret;
+use crate::transcript::{Label, bind};
 
 /// Bytes that are not a public key that anyone honest has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -12,10 +12,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::InvalidKey;
-use crate::{
-    secret::Secret,
-    transcript::{Label, bind},
-};
+use crate::secret::Secret;
+use crate::transcript::{Label, bind};
 
 type Kem = hpke::kem::X25519HkdfSha256;
 type Kdf = hpke::kdf::HkdfSha256;

@@ -1,6 +1,6 @@
 //! Questions: a member's own tags come in, shard by shard; what the charter lets it learn goes out.
 
-use super::Matcher;
+use super::{Matcher, Standing};
 use crate::list::filter::FilterSeeds;
 use crate::list::header::SignedHeader;
 use crate::list::shard::{Class, Shard, ShardTags};
@@ -69,7 +69,7 @@ struct Holder {
 }
 
 impl<'m> Asking<'m> {
-    async fn begin(matcher: &'m Matcher, standing: &super::Standing, round: RoundHash) -> Result<Self, Refusal> {
+    async fn begin(matcher: &'m Matcher, standing: &Standing, round: RoundHash) -> Result<Self, Refusal> {
         let terms = standing.charter.terms();
         let lists = matcher.store.lists(round).await?;
         let own = lists.iter().find(|list| list.published.member == standing.place).ok_or(Refusal::NoList)?;

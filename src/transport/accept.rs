@@ -1,13 +1,10 @@
 //! The way into a server. Each step has a cap or a deadline, and all that strangers can reach comes before tonic.
 
-use super::pin::{Pin, Pins, Turned};
-use super::stream::{Peer, ServerStream};
-use super::tls::TlsIdentity;
-use super::{CONNECTION_WINDOW, FRAME, Limits, STREAM_WINDOW};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -17,6 +14,11 @@ use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::{Service, http};
 use tonic::transport::Server;
+
+use super::pin::{Pin, Pins, Turned};
+use super::stream::{Peer, ServerStream};
+use super::tls::TlsIdentity;
+use super::{CONNECTION_WINDOW, FRAME, Limits, STREAM_WINDOW};
 
 /// Serves `service` on `listener` until `shutdown` ends, then lets open calls finish within [`Limits::grace`] and cuts
 /// what is left by clearing `pins`.

@@ -4,17 +4,14 @@
 //! first call runs into, and tonic drops the reason. So a connection counts here only once the server has said something
 //! in HTTP/2, and the first error of a connection is kept.
 
-use super::pin::Pin;
-use super::tap::{Observer, Tap};
-use super::tls::{TlsIdentity, server_name};
-use super::{CONNECTION_WINDOW, FRAME, STREAM_WINDOW};
-use hyper_util::rt::TokioIo;
-use rustls::AlertDescription;
 use std::error::Error as _;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -22,6 +19,11 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Error, Uri};
 use tower::service_fn;
+
+use super::pin::Pin;
+use super::tap::{Observer, Tap};
+use super::tls::{TlsIdentity, server_name};
+use super::{CONNECTION_WINDOW, FRAME, STREAM_WINDOW};
 
 /// Why there is no connection, or no longer one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,13 @@
 //! Pins: which TLS keys a server admits, and the connections that hang on them.
 
-use ring::digest::{SHA256, digest};
-use rustls::pki_types::CertificateDer;
-use rustls::server::ParsedCertificate;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ring::digest::{SHA256, digest};
+use rustls::pki_types::CertificateDer;
+use rustls::server::ParsedCertificate;
 use tokio::sync::watch;
 
 /// SHA-256 of the SubjectPublicKeyInfo of a TLS certificate, as a card states it.

@@ -1,13 +1,15 @@
 //! The stream that a server reads requests from: it knows its peer, and it ends when the peer's admission does.
 
-use super::pin::{Lease, Pin};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tonic::transport::server::Connected;
+
+use super::pin::{Lease, Pin};
 
 /// Who is at the other end. Handlers find it in the extensions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Is told of every operation that came to an end.

@@ -2,7 +2,8 @@
 //!
 //! Sessions are never resumed: a resumed session skips the verifier, so a client would outlive its removal.
 
-use super::pin::{Pin, Pins};
+use std::sync::Arc;
+
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls13_signature};
@@ -14,7 +15,8 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, ServerConfig,
     SignatureScheme, version,
 };
-use std::sync::Arc;
+
+use super::pin::{Pin, Pins};
 
 /// The TLS half of an identity: its self-signed certificate and the key to it.
 pub struct TlsIdentity {

@@ -1,6 +1,7 @@
 //! Whom to call: signed apart from the keys, so that a new duty phone needs no new charter.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use super::{CardError, check_line};
 use crate::transcript::{Reader, Writer};

@@ -1,6 +1,8 @@
 //! Card ids, and the short form that people read aloud.
 
-use std::{fmt, str::FromStr, sync::LazyLock};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
 
 use data_encoding::{Encoding, HEXLOWER, HEXLOWER_PERMISSIVE, Specification};
 use thiserror::Error;

@@ -1,6 +1,7 @@
 //! What an organisation or a server is in an exchange.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{identity::OpeningKey, secret::Secret};
+use crate::identity::OpeningKey;
+use crate::secret::Secret;
 
 fn key() -> SigningKey {
     SigningKey::from_seed(Secret::new([1; 32]))
