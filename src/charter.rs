@@ -1,17 +1,20 @@
 //! The charter: the rules of an exchange, in force once every member has signed the same bytes.
 
+mod custody;
 pub mod disclosure;
 pub mod draft;
+mod proposal;
 pub mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use thiserror::Error;
 
+pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
-use crate::custody::Custody;
-use crate::identity::{BadSignature, CardCore, CardError, CardId, Role, Signature, SigningKey};
+pub use self::proposal::{Agreed, Proposal, SignatureFault};
+use crate::identity::{CardCore, CardError, CardId, Role, Signature, SigningKey};
 use crate::indicator::Kind;
 use crate::list::shard::Class;
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
@@ -212,21 +215,7 @@ impl Terms {
         if !valid_name(&self.name) {
             return Err(CharterFault::Name);
         }
-        let misplaced =
-            |card: &CardCore, place| CharterFault::Role { name: card.name().into(), role: card.role().name(), place };
-        if self.matcher.role() != Role::Matcher {
-            return Err(misplaced(&self.matcher, "the matcher"));
-        }
-        if let Some(card) = self.members.iter().find(|card| !card.role().is_member()) {
-            return Err(misplaced(card, "a member"));
-        }
-        if !(2..=MAX_MEMBERS).contains(&self.members.len()) {
-            return Err(CharterFault::Members(self.members.len()));
-        }
-        self.check_distinct()?;
-        if self.convener >= self.members.len() {
-            return Err(CharterFault::Convener);
-        }
+        self.check_parties()?;
         match self.custody {
             Custody::Shared if !self.accept_guessable => return Err(CharterFault::Guessable),
             Custody::Shared => {}
@@ -253,6 +242,26 @@ impl Terms {
             return Err(CharterFault::Rules(self.disclosure.rules().len()));
         }
         Ok(self.disclosure.check(&self.members)?)
+    }
+
+    /// Everyone in a place that fits the role, each once.
+    fn check_parties(&self) -> Result<(), CharterFault> {
+        let misplaced =
+            |card: &CardCore, place| CharterFault::Role { name: card.name().into(), role: card.role().name(), place };
+        if self.matcher.role() != Role::Matcher {
+            return Err(misplaced(&self.matcher, "the matcher"));
+        }
+        if let Some(card) = self.members.iter().find(|card| !card.role().is_member()) {
+            return Err(misplaced(card, "a member"));
+        }
+        if !(2..=MAX_MEMBERS).contains(&self.members.len()) {
+            return Err(CharterFault::Members(self.members.len()));
+        }
+        self.check_distinct()?;
+        if self.convener >= self.members.len() {
+            return Err(CharterFault::Convener);
+        }
+        Ok(())
     }
 
     /// Each organisation once, under keys and a name of its own: reports tell members apart by name.
@@ -306,17 +315,7 @@ impl Terms {
             _ => return Err(reader.fault("a yes or no is neither").into()),
         };
         let profile = reader.u32()?;
-        let mut kinds = BTreeSet::new();
-        for _ in 0..reader.count(Kind::ALL.len())? {
-            let name = reader.text(MAX_NAME)?;
-            // Drafts may write `e-mail` or `URL`; what is signed has one spelling.
-            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
-            let kind = kind.ok_or_else(|| reader.fault("a kind is not known to this version"))?;
-            if kinds.last().is_some_and(|last| *last >= kind) {
-                return Err(reader.fault("its kinds are not in order").into());
-            }
-            kinds.insert(kind);
-        }
+        let kinds = read_kinds(&mut reader)?;
         let max_indicators = reader.u64()?;
         let (min_holders, round_hours, answer_hours) = (reader.u32()?, reader.u32()?, reader.u32()?);
         let disclosure = Disclosure::read(&mut reader, &members, MAX_RULES)?;
@@ -340,86 +339,25 @@ impl Terms {
     }
 }
 
+/// In the order of their names, each once.
+fn read_kinds(reader: &mut Reader<'_>) -> Result<BTreeSet<Kind>, Malformed> {
+    let mut kinds = BTreeSet::new();
+    for _ in 0..reader.count(Kind::ALL.len())? {
+        let name = reader.text(MAX_NAME)?;
+        // Drafts may write `e-mail` or `URL`; what is signed has one spelling.
+        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+        let kind = kind.ok_or_else(|| reader.fault("a kind is not known to this version"))?;
+        if kinds.last().is_some_and(|last| *last >= kind) {
+            return Err(reader.fault("its kinds are not in order"));
+        }
+        kinds.insert(kind);
+    }
+    Ok(kinds)
+}
+
 fn valid_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     (1..=MAX_NAME).contains(&name.len())
         && name.chars().all(allowed)
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-}
-
-/// A charter and the signatures that it has so far, each checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    charter: Charter,
-    signatures: BTreeMap<usize, Signature>,
-}
-
-/// Why a signature does not stand under a charter.
-#[derive(Debug, Error)]
-pub enum SignatureFault {
-    /// Signed by somebody whom the charter does not name.
-    #[error("the signer is not a member of this exchange")]
-    NotAMember,
-    /// Over other bytes, or by another key.
-    #[error("the signature of {0} does not fit this charter: it was changed after it was signed")]
-    Bad(String),
-}
-
-impl Proposal {
-    /// A charter that nobody has signed yet.
-    pub fn new(charter: Charter) -> Self {
-        Self { charter, signatures: BTreeMap::new() }
-    }
-
-    /// The charter.
-    pub fn charter(&self) -> &Charter {
-        &self.charter
-    }
-
-    /// Checks a signature and keeps it.
-    pub fn add(&mut self, member: usize, signature: Signature) -> Result<(), SignatureFault> {
-        let card = self.charter.terms.members.get(member).ok_or(SignatureFault::NotAMember)?;
-        card.verifying()
-            .verify(CHARTER_SIGNATURE, &[self.charter.hash.as_bytes()], &signature)
-            .map_err(|BadSignature| SignatureFault::Bad(card.name().to_owned()))?;
-        self.signatures.insert(member, signature);
-        Ok(())
-    }
-
-    /// The signatures, by the signers' places.
-    pub fn signatures(&self) -> &BTreeMap<usize, Signature> {
-        &self.signatures
-    }
-
-    /// Who has not signed yet.
-    pub fn missing(&self) -> impl Iterator<Item = &CardCore> {
-        let members = self.charter.terms.members.iter().enumerate();
-        members.filter(|(place, _)| !self.signatures.contains_key(place)).map(|(_, card)| card)
-    }
-
-    /// The charter in force, if every member has signed.
-    pub fn agreed(&self) -> Option<Agreed> {
-        self.missing().next().is_none().then(|| Agreed(self.charter.clone()))
-    }
-}
-
-/// A charter that every member has signed: what rounds are opened under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreed(Charter);
-
-impl Agreed {
-    /// What it says.
-    pub fn terms(&self) -> &Terms {
-        &self.0.terms
-    }
-
-    /// `CH`.
-    pub fn hash(&self) -> CharterHash {
-        self.0.hash
-    }
-
-    /// The member that opens and closes rounds.
-    pub fn convener(&self) -> &CardCore {
-        &self.0.terms.members[self.0.terms.convener]
-    }
 }

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Charter, CharterFault, Disclosure, Level, PROFILE, Party, Rule, Terms};
-use crate::custody::Custody;
+use super::{Charter, CharterFault, Custody, Disclosure, Level, PROFILE, Party, Rule, Terms};
 use crate::identity::{CardCore, CardId, Role};
 use crate::indicator::Kind;
 

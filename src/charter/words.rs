@@ -1,7 +1,6 @@
 //! A charter in plain words, for those who sign it: who learns what, and what happens when somebody does not keep to it.
 
-use super::{Level, Terms};
-use crate::custody::Custody;
+use super::{Custody, Level, Terms};
 use crate::identity::CardCore;
 
 /// What the matcher learns, whatever the rules say.
