@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
-pub use self::proposal::{Agreed, Proposal, SignatureFault};
+pub use self::proposal::{Agreed, NotInForce, Proposal, SignatureFault};
 use crate::identity::{CardCore, CardError, CardId, Role, Signature, SigningKey};
 use crate::indicator::Kind;
 use crate::list::shard::Class;

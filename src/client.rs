@@ -14,7 +14,7 @@ use tonic::{Code, Status};
 pub use self::kept::sweep;
 pub use self::publish::Drafting;
 pub use self::server::Server;
-use crate::charter::{Agreed, Charter, CharterHash, Proposal, SignatureFault, Terms};
+use crate::charter::{Agreed, Charter, CharterHash, NotInForce, Proposal, SignatureFault, Terms};
 use crate::clock::Clock;
 use crate::custody::shared::{Salt, SaltFault};
 use crate::home::{Home, HomeError};
@@ -76,8 +76,8 @@ pub enum ClientError {
     )]
     NotInBook(Vec<String>),
     /// A charter that somebody has not signed yet.
-    #[error("the charter is not in force: {} must still sign it (`charter sign`)", .0.join(", "))]
-    NotInForce(Vec<String>),
+    #[error(transparent)]
+    NotInForce(#[from] NotInForce),
     /// A signature that does not fit.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
@@ -343,10 +343,4 @@ impl<'h> Client<'h> {
             None => ClientError::Refused(status.message().to_owned()),
         })
     }
-}
-
-/// The charter in force, or who must still sign it.
-pub fn in_force(proposal: &Proposal) -> Result<Agreed, ClientError> {
-    let missing = || proposal.missing().map(|card| card.name().to_owned()).collect();
-    proposal.agreed().ok_or_else(|| ClientError::NotInForce(missing()))
 }

@@ -149,7 +149,7 @@ impl Matcher {
     /// Checks a kept round as if it had just come, and moves it on to where the clock says that it is.
     async fn settle(&self, kept: KeptRound) -> Result<(Agreed, Round, Phase), Refusal> {
         let proposal = self.store.charter(kept.signed.order.charter).await?;
-        let charter = proposal.and_then(|proposal| proposal.agreed()).ok_or(StoreFault::Damaged("charter"))?;
+        let charter = proposal.and_then(|proposal| proposal.agreed().ok()).ok_or(StoreFault::Damaged("charter"))?;
         let round = kept.signed.verify(&charter)?;
         let phase = round.phase_at(self.clock.now(), kept.phase);
         if phase > kept.phase {

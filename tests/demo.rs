@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use mandorla::client::{self, Client, Server, Silent};
+use mandorla::client::{Client, Server, Silent};
 use mandorla::clock::Clock;
 use mandorla::demo::{Args, run};
 use mandorla::home::Home;
@@ -81,7 +81,7 @@ async fn a_newcomer_goes_on_by_hand() {
     tokio::spawn(async move { matcher::serve(matcher, listener, &Limits::default(), std::future::pending()).await });
 
     let mut client = Client::connect(&home, &server).await.unwrap();
-    let charter = client::in_force(&client.find("election-demo").await.unwrap().unwrap()).unwrap();
+    let charter = client.find("election-demo").await.unwrap().unwrap().agreed().unwrap();
     let view = client.round(&charter, None).await.unwrap();
     let again = client.overlaps(&view, &Silent).await.unwrap();
     assert_eq!(again.overlaps, report(dir.path(), "harbour-mail").overlaps);

@@ -25,6 +25,11 @@ pub enum SignatureFault {
     Bad(String),
 }
 
+/// A charter that somebody has not signed yet, with the names of those who have not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the charter is not in force: {} must still sign it (`charter sign`)", .0.join(", "))]
+pub struct NotInForce(pub Vec<String>);
+
 impl Proposal {
     /// A charter that nobody has signed yet.
     pub fn new(charter: Charter) -> Self {
@@ -57,9 +62,10 @@ impl Proposal {
         members.filter(|(place, _)| !self.signatures.contains_key(place)).map(|(_, card)| card)
     }
 
-    /// The charter in force, if every member has signed.
-    pub fn agreed(&self) -> Option<Agreed> {
-        self.missing().next().is_none().then(|| Agreed(self.charter.clone()))
+    /// The charter in force, if every member has signed; else who must still do so.
+    pub fn agreed(&self) -> Result<Agreed, NotInForce> {
+        let missing: Vec<String> = self.missing().map(|card| card.name().to_owned()).collect();
+        if missing.is_empty() { Ok(Agreed(self.charter.clone())) } else { Err(NotInForce(missing)) }
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::print;
 use crate::charter::{Agreed, Proposal};
-use crate::client::{Client, Server, in_force};
+use crate::client::{Client, Server};
 use crate::home::Home;
 
 /// An exchange, and a connection to its matcher.
@@ -70,6 +70,6 @@ impl<'h> Exchange<'h> {
 
     /// The charter, if it is in force.
     pub(super) fn agreed(&self) -> Result<Agreed> {
-        Ok(in_force(&self.proposal)?)
+        Ok(self.proposal.agreed()?)
     }
 }

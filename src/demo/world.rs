@@ -13,7 +13,7 @@ use super::cast::{MATCHER, slug};
 use super::folder::Folder;
 use super::rules;
 use crate::charter::{Agreed, Charter};
-use crate::client::{self, Client, Drafting, Server, Silent};
+use crate::client::{Client, Drafting, Server, Silent};
 use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, Contact, Role};
@@ -110,7 +110,7 @@ pub(super) async fn agree(clients: &mut [Client<'_>], charter: Charter) -> Resul
         proposal = client.find(rules::NAME).await?.context("the matcher does not know the charter")?;
         proposal = client.sign(&proposal, &[]).await?;
     }
-    Ok(client::in_force(&proposal)?)
+    Ok(proposal.agreed()?)
 }
 
 /// A list that was published.

@@ -39,7 +39,7 @@ pub(super) async fn sign(
     let (mut proposal, place) = matcher.proposal(peer, charter).await?;
     proposal.add(place, signature)?;
     matcher.store.sign(charter, place, &signature).await?;
-    tracing::info!(%charter, place, in_force = proposal.agreed().is_some(), "charter signed");
+    tracing::info!(%charter, place, in_force = proposal.agreed().is_ok(), "charter signed");
     Ok(())
 }
 

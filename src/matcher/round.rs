@@ -1,8 +1,7 @@
 //! Rounds: opened, closed and purged by the convener, and by the clock whatever the convener does.
 
 use super::Matcher;
-use crate::charter::{CharterHash, Proposal};
-use crate::identity::CardCore;
+use crate::charter::CharterHash;
 use crate::round::{Extension, OrderFault, Phase, RoundHash, SignedOrder};
 use crate::store::Outcome;
 use crate::transport::Pin;
@@ -13,7 +12,7 @@ const CLOCK_TOLERANCE: u64 = 300;
 
 pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
     let (proposal, place) = matcher.proposal(peer, order.order.charter).await?;
-    let charter = proposal.agreed().ok_or_else(|| not_in_force(&proposal))?;
+    let charter = proposal.agreed()?;
     Matcher::only_convener(charter.terms(), place, "open a round")?;
     let round = order.verify(&charter)?;
     if round.sealed_salt(0).is_none() {
@@ -29,10 +28,6 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
     Ok(())
 }
 
-fn not_in_force(proposal: &Proposal) -> Refusal {
-    Refusal::NotInForce(proposal.missing().map(|card: &CardCore| card.name().to_owned()).collect())
-}
-
 pub(super) async fn show(
     matcher: &Matcher,
     peer: Pin,
@@ -40,9 +35,7 @@ pub(super) async fn show(
     number: Option<u32>,
 ) -> Result<RoundState, Refusal> {
     let (proposal, _) = matcher.proposal(peer, charter).await?;
-    if proposal.agreed().is_none() {
-        return Err(not_in_force(&proposal));
-    }
+    proposal.agreed()?;
     let kept = matcher.store.round_of(charter, number).await?.ok_or(Refusal::NoRound)?;
     let (_, round, phase) = matcher.settle(kept).await?;
     // Read again: settling may have purged the salts.

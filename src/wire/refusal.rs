@@ -3,7 +3,7 @@
 use thiserror::Error;
 use tonic::{Code, Status};
 
-use crate::charter::{CharterFault, SignatureFault};
+use crate::charter::{CharterFault, NotInForce, SignatureFault};
 use crate::identity::CannotOpen;
 use crate::list::header::ListFault;
 use crate::list::shard::TagsFault;
@@ -50,8 +50,8 @@ pub enum Refusal {
         what: &'static str,
     },
     /// Not every member has signed.
-    #[error("the charter is not in force: {} must still sign it (`charter sign`)", .0.join(", "))]
-    NotInForce(Vec<String>),
+    #[error(transparent)]
+    NotInForce(#[from] NotInForce),
     /// An order that opens nothing.
     #[error(transparent)]
     Order(#[from] OrderFault),

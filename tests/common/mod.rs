@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms};
-use mandorla::client::{self, Client, ClientError, Drafting, RoundView, Silent};
+use mandorla::client::{Client, ClientError, Drafting, RoundView, Silent};
 use mandorla::clock::Clock;
 use mandorla::custody::Custody;
 use mandorla::home::Home;
@@ -153,7 +153,7 @@ impl World {
         for place in 1..proposal.charter().terms().members.len() {
             proposal = self.org(place).await.sign(&proposal, &[]).await.unwrap();
         }
-        client::in_force(&proposal).unwrap()
+        proposal.agreed().unwrap()
     }
 
     pub async fn view(&self, place: usize, charter: &Agreed) -> RoundView {

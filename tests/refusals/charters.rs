@@ -86,7 +86,7 @@ async fn nobody_signs_a_charter_with_a_card_that_is_not_in_the_book() {
     let signed = client.sign(&proposal, &[agency, matcher]).await.unwrap();
     assert_eq!(signed.missing().map(|card| card.name()).collect::<Vec<_>>(), ["Agency A"]);
 
-    let agreed = mandorla::client::in_force(&world.org(2).await.sign(&signed, &[]).await.unwrap()).unwrap();
+    let agreed = world.org(2).await.sign(&signed, &[]).await.unwrap().agreed().unwrap();
     world.org(0).await.open_round(&agreed).await.unwrap();
     world.publish(1, &agreed, &domains(0..3)).await.unwrap();
 }

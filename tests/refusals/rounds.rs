@@ -84,7 +84,7 @@ async fn no_round_opens_before_all_have_signed() {
     let charter = Charter::new(world.terms()).unwrap();
     let proposal = world.org(0).await.propose(charter.clone()).await.unwrap();
     let proposal = world.org(1).await.sign(&proposal, &[]).await.unwrap();
-    refused("client", mandorla::client::in_force(&proposal), "not in force: Agency A must still sign it");
+    refused("client", proposal.agreed(), "not in force: Agency A must still sign it");
 
     // A modified convener takes the charter for agreed: in another world, everybody has signed it.
     let mut agreed = proposal.clone();
