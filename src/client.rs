@@ -60,10 +60,10 @@ pub enum ClientError {
     #[error("a file of this home: {0}")]
     Io(#[from] io::Error),
     /// This home is not named by the charter.
-    #[error("the charter does not name this home's card")]
+    #[error("the charter does not name this home's card: ask its convener for one that does")]
     NotAMember,
     /// The charter is for another server.
-    #[error("the charter names another matcher than the one that this home is connected to")]
+    #[error("the charter names another matcher than the one that this home is connected to: `connect` to that one")]
     OtherMatcher,
     /// More than one exchange of that name.
     #[error("more than one exchange has that name; name it by the beginning of its hash: {}", .0.join(", "))]

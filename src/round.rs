@@ -69,7 +69,7 @@ impl Phase {
         }
     }
 
-    /// The number in messages and databases.
+    /// The number in the matcher's database. Messages have an enumeration of their own.
     pub const fn code(self) -> u8 {
         match self {
             Self::Open => 1,

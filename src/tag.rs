@@ -1,4 +1,5 @@
-//! `item(x) = BLAKE3-keyed(seed(x), "mandorla/1 item")`, XOF, 64 bytes; `tag = item[0..8]`, `note root = item[32..64]` (DESIGN section 4).
+//! `item(x) = BLAKE3-keyed(seed(x), "mandorla/1 item")`, XOF, 64 bytes; `tag = item[0..8]`, `note root = item[32..64]`.
+//! [`crate::manual`] has the whole way from an indicator to a tag.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,4 +1,4 @@
-//! TLS 1.3 with both sides pinned by card, and the doors that keep a server standing under attack (DESIGN 3 and 11).
+//! TLS 1.3 with both sides pinned by card, and the doors that keep a server standing under attack.
 //!
 //! There is no certificate authority: a [`Pin`] is the hash of a card's TLS key. A server admits the cards in its live
 //! [`Pins`], a client talks to one card alone. tonic is given only streams that have come through the whole of

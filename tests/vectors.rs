@@ -1,4 +1,4 @@
-//! The figures of the design and of our own formats, each made by a second reading in Python, reproduced by the crate.
+//! The figures of the formats in the manual, each made by a second reading in Python, reproduced by the crate.
 
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
@@ -34,7 +34,7 @@ fn ones(bits: &[u8]) -> u32 {
     bits.iter().map(|byte| byte.count_ones()).sum()
 }
 
-/// DESIGN sections 4 and 5. `custodian_seed_of_a1_b2` is left out: custodians are not built yet.
+/// From an indicator to its bits in the filters, as the manual has it. `custodian_seed_of_a1_b2` is left out: custodians are not built yet.
 #[test]
 fn from_indicator_to_positions() {
     let vectors = read(include_str!("vectors/design.json"));

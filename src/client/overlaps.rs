@@ -22,7 +22,7 @@ use crate::wire::{Answer, AskCall, TagsSender};
 /// Shards that may be asked about before their answers are here.
 const AHEAD: usize = 8;
 
-/// Which answers are still to come for a shard.
+/// A shard that was asked about, while its answers are still to come.
 struct Asked {
     tags: ShardTags,
     kept: TagsShard,

@@ -211,7 +211,7 @@ impl Card {
         self.id().fingerprint()
     }
 
-    /// The encoding; see the formula at the head of this module's source.
+    /// The encoding, see [`crate::manual`].
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = VERSION.to_le_bytes().to_vec();
         bytes.extend(self.core.encode());

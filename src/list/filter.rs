@@ -1,9 +1,9 @@
 //! One Bloom filter of a shard: `bloomfilter::Bloom<Tag>` of 88,640 bits with 15 positions an entry and a seed derived from the round.
 //!
 //! The crate derives all positions of an item from two 64-bit hashes, so one filter of this size misses its nominal rate;
-//! two with independent seeds at 2^-15 each multiply to 2^-30 (DESIGN section 5; tests/false_positives.rs measured 1.08
-//! times 2^-15 for each, and that they are independent). The crate also believes whatever its
-//! bytes say of `k`, length and fill: so its own format never crosses a border here, only the bits do, and they are checked.
+//! two with independent seeds at 2^-15 each multiply to 2^-30 (`tests/false_positives.rs` measured 1.08 times 2^-15 for
+//! each, and that they are independent). The crate also believes whatever its bytes say of `k`, length and fill: so its own
+//! format never crosses a border here, only the bits do, and they are checked.
 
 use bloomfilter::Bloom;
 use thiserror::Error;

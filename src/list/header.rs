@@ -43,9 +43,9 @@ pub struct Header {
     pub cells: u32,
     /// Over the note cells.
     pub cells_root: [u8; 32],
-    /// When it was sealed, seconds since 1970.
+    /// When it was sealed by the member's clock, seconds since 1970. Nothing rests on it.
     pub created: u64,
-    /// Until when it stands.
+    /// Until when it stands: the round's purge, seconds since 1970.
     pub expires: u64,
 }
 
@@ -165,8 +165,8 @@ pub enum ListFault {
     /// Cells, which this version does not take.
     #[error("the list carries note cells, which this version does not take")]
     Cells,
-    /// Expired, or from the future.
-    #[error("the list's times do not fit this round: check this machine's clock")]
+    /// An end that is not the round's purge.
+    #[error("the list's times do not fit this round: seal it again for this one")]
     Times,
     /// A shard that is none.
     #[error("shard {shard}: {fault}")]

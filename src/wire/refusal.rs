@@ -31,7 +31,7 @@ pub enum Refusal {
     #[error(transparent)]
     Charter(#[from] CharterFault),
     /// Made for another server.
-    #[error("the charter names another matcher than this one")]
+    #[error("the charter names another matcher than this one: propose it there")]
     OtherMatcher,
     /// A member that could never connect.
     #[error(
@@ -41,7 +41,7 @@ pub enum Refusal {
     /// A signature that does not fit.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
-    /// Proposed, opened, closed or purged by somebody else.
+    /// Somebody else does what is for the convener.
     #[error("only the convener, {convener}, can {what}")]
     NotTheConvener {
         /// Who could.
@@ -101,10 +101,10 @@ pub enum Refusal {
         published: u32,
     },
     /// Shards before a header.
-    #[error("no list was begun in this round")]
+    #[error("no list was begun in this round: publish again")]
     NothingBegun,
     /// Shards that do not follow.
-    #[error("shard {expected} is next, not {found}")]
+    #[error("shard {expected} is next, not {found}: publish again, it goes on from there")]
     ShardOrder {
         /// The next.
         expected: u32,
@@ -140,7 +140,7 @@ pub enum Refusal {
     #[error("nothing came for too long: try again")]
     Idle,
     /// The connection's end, or a message that is too large.
-    #[error("the stream broke")]
+    #[error("the stream broke: try again")]
     Stream(#[from] Status),
     /// The caller went away.
     #[error("the caller went away")]
