@@ -23,9 +23,10 @@ use self::check::Expected;
 use self::folder::Folder;
 use self::matrix::Matrix;
 use self::plant::Plant;
-use self::story::{Story, count, number_word};
+use self::story::{Story, number_word};
 use self::world::Published;
 use crate::charter::Agreed;
+use crate::charter::words::thousands;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::home::Home;
@@ -214,7 +215,10 @@ fn check(story: &mut Story<'_>, plant: &Plant, charter: &Agreed, reports: &[Repo
     }
     let all = reports.len();
     let result = match right == all {
-        true => format!("All {all} are exactly right: {} overlaps, none missing, none too many.", count(overlaps)),
+        true => format!(
+            "All {all} are exactly right: {} overlaps, none missing, none too many.",
+            thousands(overlaps as u64)
+        ),
         false => format!("{} of {all} are wrong.", all - right),
     };
     story.title(&format!("   {result}"))?;

@@ -36,8 +36,18 @@
 //!
 //! # The house
 //!
-//! Each module uses those above it; nothing uses the command line. All down to [`manual`] builds with
-//! `--no-default-features`, without tokio, tonic or a database; of these, [`home`] alone touches files.
+//! | modules | what they are |
+//! |---|---|
+//! | [`secret`], [`transcript`], [`stream`], [`clock`] | what everything stands on |
+//! | [`indicator`], [`ingest`] | what is compared |
+//! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
+//! | [`tag`], [`custody`], [`list`], [`matching`], [`report`] | from indicator to overlap |
+//! | [`manual`] | how it is all written down |
+//! | [`store`], [`transport`], [`wire`], [`matcher`], [`client`] | networks and databases: the feature `net` |
+//!
+//! Each uses those above it (only the charter looks down, for the size class of a list); nothing uses the command line. All
+//! down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database; of these, [`home`] alone
+//! touches files.
 
 // -- what everything stands on --
 pub mod secret;
@@ -53,8 +63,8 @@ pub mod home;
 pub mod charter;
 pub mod round;
 // -- from indicator to overlap --
-pub mod custody;
 pub mod tag;
+pub mod custody;
 pub mod list;
 pub mod matching;
 pub mod report;

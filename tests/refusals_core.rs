@@ -100,7 +100,7 @@ fn headers_that_do_not_fit() {
         (|h| h.seeds.swap(0, 1), "the list's filter seeds are not the ones that the round gives"),
         (|h| h.cells = 1, "the list carries note cells, which this version does not take"),
         (|h| h.cells_root[0] ^= 1, "the list carries note cells, which this version does not take"),
-        (|h| h.expires += 1, "the list's times do not fit this round: seal it again"),
+        (|h| h.expires += 1, "the list's times do not fit this round: seal it again for this one"),
         (
             |h| h.shards_root[0] ^= 1,
             "the shards are not the ones that the list's header was signed for: their root differs",

@@ -58,7 +58,7 @@ pub fn trust(terms: &Terms) -> Vec<String> {
 }
 
 /// `1,000,000`
-fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap_or_default()).collect();

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
+use crate::charter::words::thousands;
 use crate::report::sanitize;
 
 const COLUMNS: usize = 100;
@@ -92,7 +93,7 @@ pub(super) fn from_now(now: u64, then: u64) -> String {
 /// `1 indicator`, `2,950 indicators`
 pub(super) fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", indicatif::HumanCount(number))
+    format!("{} {what}{plural}", thousands(number))
 }
 
 /// Sentences as a list, broken into lines that can be read.

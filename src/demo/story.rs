@@ -1,6 +1,5 @@
 //! Telling: headings, sentences and rows in 80 columns.
 
-use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use super::matrix::{FITS, Matrix};
 use super::plant::{Campaign, Plant};
 use super::values::Hand;
 use super::{matrix, rules};
+use crate::charter::words::thousands;
 use crate::home::Home;
 use crate::identity::{Card, Role};
 use crate::indicator::Kind;
@@ -104,7 +104,7 @@ impl<'o> Story<'o> {
              know which of its own others hold too, and to show nobody the rest. Names and indicators are made up. Keys, \
              TLS connections, sealed lists and the matcher's database are real.",
             listed(&groups),
-            count(size)
+            thousands(size.into())
         ))
     }
 
@@ -159,7 +159,7 @@ impl<'o> Story<'o> {
             matrix::FILE
         ))?;
         for report in reports.iter().take(ROWS) {
-            self.row(&format!("   {:<20}{:>6}", report.member, count(report.overlaps.len())))?;
+            self.row(&format!("   {:<20}{:>6}", report.member, thousands(report.overlaps.len() as u64)))?;
         }
         self.more(reports.len(), matrix::FILE)
     }
@@ -226,19 +226,6 @@ fn places(places: &[usize]) -> String {
         1..=9 => places.iter().map(|place| (place + 1).to_string()).collect::<Vec<_>>().join(" "),
         many => format!("{many} members"),
     }
-}
-
-/// `1,234,567`
-pub(super) fn count(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// `a, b and c`

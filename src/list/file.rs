@@ -8,7 +8,8 @@
 //! chunk   length u32 little-endian || ChaCha20-Poly1305 under the file's key, with RH as additional data
 //! ```
 //!
-//! The key of a sealed list is an HPKE export to the matcher's card (`info` = label, RH); a raw filter in a courier's hand
+//! The key of a sealed list is an HPKE export to the matcher's card (`info` = label, RH; exporter context
+//! `mandorla/1 stream key`, 32 bytes), the nonces are those of [`crate::stream`]; a raw filter in a courier's hand
 //! would be a dictionary oracle for whoever has the salt. The key of a tags file comes from a secret of the home.
 
 use std::io::{self, Read, Write};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use crate::charter::Terms;
+use crate::charter::words::thousands;
 use crate::cli::input::{self, Input};
 use crate::cli::print;
 use crate::indicator::{Indicator, Kind};
@@ -71,7 +72,7 @@ impl Summary {
 
     /// All figures, a row each.
     pub(super) fn rows(&self) -> String {
-        let sealed = [number(self.distinct), format!("to be sealed{}", detail(&self.kinds))];
+        let sealed = [thousands(self.distinct), format!("to be sealed{}", detail(&self.kinds))];
         print::columns([sealed].into_iter().chain(self.remarks()))
     }
 
@@ -85,7 +86,7 @@ impl Summary {
             ),
             (self.counts.rejected, format!("of {} rejected", print::count(self.counts.lines, "line"))),
         ];
-        rows.into_iter().filter(|(figure, _)| *figure > 0).map(|(figure, what)| [number(figure), what]).collect()
+        rows.into_iter().filter(|(figure, _)| *figure > 0).map(|(figure, what)| [thousands(figure), what]).collect()
     }
 
     fn left_out(&self) -> u64 {
@@ -96,12 +97,8 @@ impl Summary {
 /// How large the list looks to the matcher.
 pub(super) fn size(class: Class) -> String {
     let shards = u64::from(class.shards());
-    let entries = number(shards * ENTRIES as u64);
+    let entries = thousands(shards * ENTRIES as u64);
     format!("  The matcher would see {}: {entries} entries, dummies included.\n", print::count(shards, "shard"))
-}
-
-fn number(figure: u64) -> String {
-    indicatif::HumanCount(figure).to_string()
 }
 
 fn detail(kinds: &BTreeMap<Kind, u64>) -> String {
@@ -109,7 +106,7 @@ fn detail(kinds: &BTreeMap<Kind, u64>) -> String {
 }
 
 fn by_kind(kinds: &BTreeMap<Kind, u64>) -> String {
-    kinds.iter().map(|(kind, figure)| format!("{} {kind}", number(*figure))).collect::<Vec<_>>().join(", ")
+    kinds.iter().map(|(kind, figure)| format!("{} {kind}", thousands(*figure))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
