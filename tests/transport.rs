@@ -3,16 +3,17 @@
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
-use mandorla::transport::{
-    ConnectError, Connection, Limits, Peer, Pin, Pins, ServerStream, TlsIdentity, connect, connect_in_memory, serve,
-    server_builder,
-};
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use mandorla::transport::{
+    ConnectError, Connection, Limits, Peer, Pin, Pins, ServerStream, TlsIdentity, connect, connect_in_memory, serve,
+    server_builder,
+};
 use tokio::io::{AsyncReadExt, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
