@@ -149,7 +149,7 @@ fn parse_custody(word: &str) -> Result<Custody, DraftFault> {
 }
 
 fn parse_kind(word: &str) -> Result<Kind, DraftFault> {
-    word.parse().map_err(|_| unknown(word, "kind of indicator", &Kind::ALL.map(Kind::name).join(", ")))
+    word.parse().map_err(|_| unknown(word, "kind of indicator", &Kind::names()))
 }
 
 fn parse_role(word: &str) -> Result<Role, DraftFault> {

@@ -90,7 +90,7 @@ impl Kind {
     }
 
     /// All names, for messages.
-    pub(super) fn names() -> String {
+    pub(crate) fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
 }

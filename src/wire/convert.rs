@@ -123,7 +123,7 @@ pub(super) fn upload_part(message: proto::UploadShardsRequest) -> Result<UploadP
     if message.shards.len() > SHARDS_A_MESSAGE {
         return Err(Refusal::Request("a message has at most 8 shards"));
     }
-    // The message owns its bytes, so most of these are moves.
+    // Copies, for the shards of a message share its buffer, and each is decrypted in place.
     Ok(UploadPart { first: message.first_shard, shards: message.shards.into_iter().map(Vec::from).collect() })
 }
 
