@@ -15,6 +15,60 @@ use crate::common::{Container, HOUR, THREE, World, domains, dummies, home};
 use crate::liars::{Liar, Lie};
 use crate::refused;
 
+/// A stream that outlives its upload must not go on in the upload that comes next, whose name in the database was once
+/// the other's.
+#[tokio::test]
+async fn a_stale_upload_reaches_no_other_list() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let round = world.org(0).await.open_round(&charter).await.unwrap().round.hash();
+    let mut lists = Vec::new();
+    for place in 0..2 {
+        let view = world.view(place, &charter).await;
+        let draft = world.draft(place, &view, &domains(0..10_000)).unwrap();
+        assert_eq!(draft.class(), Class::new(3).unwrap());
+        let list = draft.seal(&view.round, 1, 0, world.orgs[place].home.signing_key(), &dummies(), || ());
+        lists.push(Container::seal(round, &list, world.matcher.card().core().sealing()));
+    }
+
+    let mut calls = world.calls(0).await;
+    lists[0].begin(&mut calls).await.unwrap();
+    let mut stale = calls.upload(round);
+    stale.send(0, vec![lists[0].chunks[1].clone()]).await;
+    world.until("SELECT COUNT(*) FROM shards", 1).await;
+    let mut spoiler = calls.upload(round);
+    spoiler.send(1, vec![vec![0; 100]]).await;
+    refused("no shard", spoiler.finish().await, "cannot be opened");
+    assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0, "the upload is dropped");
+
+    let mut calls = world.calls(1).await;
+    lists[1].begin(&mut calls).await.unwrap();
+    let mut upload = calls.upload(round);
+    upload.send(0, vec![lists[1].chunks[1].clone()]).await;
+    world.until("SELECT COUNT(*) FROM shards", 1).await;
+    stale.send(1, vec![lists[0].chunks[2].clone()]).await;
+    refused("a shard in another's upload", stale.finish().await, "it is not published");
+    assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 1);
+    upload.send(1, lists[1].chunks[2..].to_vec()).await;
+    upload.finish().await.unwrap();
+}
+
+/// Between the look at the phase and the write a round may close, or be purged: then nothing is written.
+#[tokio::test]
+async fn nothing_is_begun_in_a_round_that_is_over() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let round = world.org(0).await.open_round(&charter).await.unwrap().round.hash();
+    let [file, _] = world.database_files();
+    let store = Store::open(&file).await.unwrap();
+    for phase in [Phase::Closed, Phase::Purged] {
+        store.advance(round, phase).await.unwrap();
+        store.begin_upload(round, 0, 1, b"preamble", b"header").await.unwrap();
+        assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0, "{}", phase.name());
+    }
+    store.close().await;
+}
+
 /// Charters are read before it is known whether anybody in them is admitted.
 #[test]
 fn a_large_charter_takes_little_time() {

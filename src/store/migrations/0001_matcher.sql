@@ -50,8 +50,9 @@ CREATE TABLE sealed_salts (
 ) STRICT;
 
 -- A list is published when it has a receipt; before that it is an upload under way. A member has at most one of each in a round.
+-- An id is never given twice: a stream may remember one of a list that is gone.
 CREATE TABLE lists (
-    id       INTEGER PRIMARY KEY,
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
     round    BLOB NOT NULL REFERENCES rounds (hash),
     place    INTEGER NOT NULL,
     number   INTEGER NOT NULL,
