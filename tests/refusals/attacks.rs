@@ -69,6 +69,52 @@ async fn nothing_is_begun_in_a_round_that_is_over() {
     store.close().await;
 }
 
+#[tokio::test]
+async fn charters_that_nobody_signs_do_not_pile_up() {
+    let world = World::new(&THREE).await;
+    let agreed = world.agree(world.terms()).await;
+    let mut client = world.org(0).await;
+    for created in 1..=40 {
+        let mut terms = world.terms();
+        terms.created += created;
+        client.propose(Charter::new(terms).unwrap()).await.unwrap();
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM charters").await, 17);
+    assert_eq!(world.number("SELECT COUNT(*) FROM charter_members").await, 17 * 3);
+    assert_eq!(world.number("SELECT COUNT(*) FROM charter_signatures").await, 16 + 3);
+    let known = world.org(1).await.exchanges().await.unwrap();
+    assert!(known.iter().any(|(hash, _)| *hash == agreed.hash()), "one in force stays");
+
+    // Another convener's stay, too.
+    let mut terms = world.terms();
+    terms.convener = 1;
+    let theirs = Charter::new(terms).unwrap();
+    world.org(1).await.propose(theirs.clone()).await.unwrap();
+    let mut terms = world.terms();
+    terms.created += 41;
+    client.propose(Charter::new(terms).unwrap()).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM charters").await, 18);
+}
+
+#[tokio::test]
+async fn rounds_do_not_pile_up() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let mut client = world.org(0).await;
+    for _ in 0..100 {
+        client.open_round(&charter).await.unwrap();
+    }
+    refused(
+        "one more",
+        client.open_round(&charter).await.map(|_| ()),
+        "100 rounds of this exchange are not purged yet",
+    );
+    assert_eq!(world.number("SELECT COUNT(*) FROM rounds").await, 100);
+    world.clock.advance(97 * HOUR);
+    world.matcher.tick().await.unwrap();
+    client.open_round(&charter).await.unwrap();
+}
+
 /// Charters are read before it is known whether anybody in them is admitted.
 #[test]
 fn a_large_charter_takes_little_time() {

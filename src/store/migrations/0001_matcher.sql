@@ -4,12 +4,15 @@ CREATE TABLE admitted (
     card    BLOB NOT NULL
 ) STRICT;
 
+-- convener: whose card proposed it.
 CREATE TABLE charters (
     hash     BLOB PRIMARY KEY,
+    convener BLOB NOT NULL,
     name     TEXT NOT NULL,
     bytes    BLOB NOT NULL,
     received INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX charters_by_convener ON charters (convener);
 
 -- Whom a charter names: charters are listed by member.
 CREATE TABLE charter_members (
