@@ -115,6 +115,26 @@ async fn rounds_do_not_pile_up() {
     client.open_round(&charter).await.unwrap();
 }
 
+/// A card proves its signing key alone. One with somebody else's TLS key would take its place at the door.
+#[tokio::test]
+async fn a_card_with_the_key_of_another_is_not_admitted() {
+    let world = World::new(&THREE).await;
+    let victim = world.orgs[0].home.card();
+    let key = SigningKey::generate();
+    let core =
+        CardCore::new("Impostor", Role::Company, key.public(), OpeningKey::generate().public(), *victim.core().tls());
+    let impostor = Card::sign(core.unwrap(), victim.contact().clone(), 0, &key).unwrap();
+    let message = "Impostor and Northwind Social have the same TLS key";
+
+    let clock = world.clock.clone();
+    let both = [victim.clone(), impostor.clone()];
+    let opened = Matcher::open(home(&world.dir, "Other", Role::Matcher), &both, clock.clone()).await;
+    refused("at once", opened.map(|_| ()), message);
+    let again = || Home::open(&world.matcher_home()).unwrap();
+    refused("later", Matcher::open(again(), &[impostor], clock.clone()).await.map(|_| ()), message);
+    assert_eq!(Matcher::open(again(), &[], clock).await.unwrap().admitted(), 3, "nothing was kept");
+}
+
 /// Charters are read before it is known whether anybody in them is admitted.
 #[test]
 fn a_large_charter_takes_little_time() {
