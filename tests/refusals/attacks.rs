@@ -96,6 +96,24 @@ async fn charters_that_nobody_signs_do_not_pile_up() {
     assert_eq!(world.number("SELECT COUNT(*) FROM charters").await, 18);
 }
 
+/// Any card that is admitted may propose a charter that names others. It must not hide theirs.
+#[tokio::test]
+async fn a_name_that_somebody_else_takes_hides_no_exchange() {
+    let world = World::new(&THREE).await;
+    let agreed = world.agree(world.terms()).await;
+    let mut terms = world.terms();
+    (terms.convener, terms.min_holders) = (2, 3);
+    let squat = Charter::new(terms).unwrap();
+    world.org(2).await.propose(squat.clone()).await.unwrap();
+
+    let mut client = world.org(1).await;
+    refused("which to sign", client.find("election-2026").await, "more than one exchange has that name");
+    let found = client.find_in_force("election-2026").await.unwrap().unwrap();
+    assert_eq!(found.charter().hash(), agreed.hash());
+    let by_hash = client.find(&squat.hash().to_string()).await.unwrap().unwrap();
+    assert_eq!(by_hash.charter(), &squat);
+}
+
 #[tokio::test]
 async fn rounds_do_not_pile_up() {
     let world = World::new(&THREE).await;
@@ -113,6 +131,41 @@ async fn rounds_do_not_pile_up() {
     world.clock.advance(97 * HOUR);
     world.matcher.tick().await.unwrap();
     client.open_round(&charter).await.unwrap();
+}
+
+/// A matcher that gives out an old round as an open one would get today's list under that round's salt, and could
+/// hold the tags of the two lists against each other.
+#[tokio::test]
+async fn a_round_whose_time_is_over_is_not_open() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let open = || Lie::Round(|state| state.phase = Phase::Open);
+    let view = Liar::client(&world, 1, open()).await.round(&charter, None).await.unwrap();
+    assert_eq!(view.phase, Phase::Open);
+    for (hours, message) in [(24, "the round is closed"), (72, "the round is purged")] {
+        world.clock.advance(hours * HOUR);
+        let view = Liar::client(&world, 1, open()).await.round(&charter, None).await.unwrap();
+        refused("an old round", world.draft(1, &view, &[]).map(|_| ()), message);
+    }
+}
+
+/// A fingerprint is of the keys alone. Whoever has it read aloud has not been told the role.
+#[tokio::test]
+async fn a_fingerprint_vouches_for_no_other_role_than_the_book_has() {
+    let world = World::new(&THREE).await;
+    let agency = world.orgs[2].home.card().core();
+    let mut terms = world.terms();
+    terms.members[2] =
+        CardCore::new(agency.name(), Role::Company, *agency.verifying(), *agency.sealing(), *agency.tls()).unwrap();
+    let charter = Charter::new(terms).unwrap();
+    let mut proposal = Proposal::new(charter.clone());
+    proposal.add(0, charter.sign(world.orgs[0].home.signing_key())).unwrap();
+    let vouched = [agency.id().fingerprint()];
+    let signed = world.org(1).await.sign(&proposal, &vouched).await;
+    refused("another role", signed.map(|_| ()), "Agency A (company, ");
+    let proposed = world.org(0).await.propose(charter).await;
+    refused("as the matcher knows it", proposed.map(|_| ()), "Agency A is in the charter but not admitted here");
 }
 
 /// A card proves its signing key alone. One with somebody else's TLS key would take its place at the door.
