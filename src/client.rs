@@ -211,26 +211,43 @@ impl<'h> Client<'h> {
 
     /// The exchange with this name, or with a hash that begins so (8 digits or more).
     pub async fn find(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
-        let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let is_called = |hash: CharterHash, known: &str| {
-            known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase())
-        };
-        let mut found = self.exchanges().await?;
-        found.retain(|(hash, known)| is_called(*hash, known));
-        match found.as_slice() {
+        match self.called(name).await?.as_slice() {
             [] => Ok(None),
-            [(hash, _)] => {
-                let proposal = self.proposal(*hash).await?;
-                // The list of names is the matcher's word; another exchange under this name would lead a list astray.
-                if !is_called(*hash, &proposal.charter().terms().name) {
-                    return Err(ClientError::Misbehaved("it gave another exchange than the one that was asked for"));
-                }
-                Ok(Some(proposal))
-            }
-            several => {
-                Err(ClientError::Ambiguous(several.iter().map(|(hash, _)| hash.to_string()[..12].to_owned()).collect()))
-            }
+            [hash] => self.proposal_called(*hash, name).await.map(Some),
+            several => Err(ambiguous(several)),
         }
+    }
+
+    /// As [`Client::find`]; of several with one name it is the one that is in force. Anyone whom the matcher admits can
+    /// propose a charter that names this home, under a name that is in use; without its signature it is never in force.
+    pub async fn find_in_force(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
+        let called = self.called(name).await?;
+        if called.len() < 2 {
+            return self.find(name).await;
+        }
+        let mut in_force = Vec::new();
+        for hash in &called {
+            let proposal = self.proposal_called(*hash, name).await?;
+            in_force.extend(proposal.agreed().is_ok().then_some(proposal));
+        }
+        match in_force.len() {
+            0 | 1 => in_force.pop().map(Some).ok_or_else(|| ambiguous(&called)),
+            _ => Err(ambiguous(&in_force.iter().map(|proposal| proposal.charter().hash()).collect::<Vec<_>>())),
+        }
+    }
+
+    async fn called(&mut self, name: &str) -> Result<Vec<CharterHash>, ClientError> {
+        let exchanges = self.exchanges().await?;
+        Ok(exchanges.into_iter().filter(|(hash, known)| is_called(*hash, known, name)).map(|(hash, _)| hash).collect())
+    }
+
+    async fn proposal_called(&mut self, hash: CharterHash, name: &str) -> Result<Proposal, ClientError> {
+        let proposal = self.proposal(hash).await?;
+        // The list of names is the matcher's word; another exchange under this name would lead a list astray.
+        if !is_called(hash, &proposal.charter().terms().name, name) {
+            return Err(ClientError::Misbehaved("it gave another exchange than the one that was asked for"));
+        }
+        Ok(proposal)
     }
 
     async fn proposal(&mut self, hash: CharterHash) -> Result<Proposal, ClientError> {
@@ -264,7 +281,12 @@ impl<'h> Client<'h> {
         let mut unknown = Vec::new();
         for core in terms.members.iter().chain([&terms.matcher]) {
             let fingerprint = core.id().fingerprint();
-            if !book.knows(core)? && !vouched.contains(&fingerprint) {
+            let vouched = match book.find(&core.id())? {
+                // A fingerprint is of the keys; name and role are as the book has them.
+                Some(card) => card.core() == core,
+                None => vouched.contains(&fingerprint),
+            };
+            if !vouched {
                 unknown.push(format!("{} ({}, {fingerprint})", core.name(), core.role().name()));
             }
         }
@@ -301,10 +323,12 @@ impl<'h> Client<'h> {
         if !rising || state.lists.iter().any(|list| list.member >= members) {
             return Err(ClientError::Misbehaved("it names lists of nobody"));
         }
-        if state.phase == Phase::Purged {
+        // By this home's clock too: an old round that is given out as open would take today's list under an old salt.
+        let phase = round.phase_at(self.clock.now(), state.phase);
+        if phase == Phase::Purged {
             kept::wipe(self.home, round.hash())?;
         }
-        Ok(RoundView { charter: charter.clone(), round, phase: state.phase, lists: state.lists, own })
+        Ok(RoundView { charter: charter.clone(), round, phase, lists: state.lists, own })
     }
 
     /// Moves the close of an open round later.
@@ -343,4 +367,14 @@ impl<'h> Client<'h> {
             None => ClientError::Refused(status.message().to_owned()),
         })
     }
+}
+
+/// Whether a charter is meant by a name or by the beginning of its hash.
+fn is_called(hash: CharterHash, known: &str, name: &str) -> bool {
+    let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+    known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase())
+}
+
+fn ambiguous(hashes: &[CharterHash]) -> ClientError {
+    ClientError::Ambiguous(hashes.iter().map(|hash| hash.to_string()[..12].to_owned()).collect())
 }

@@ -16,5 +16,6 @@ pub use armour::{ArmourError, CARD, MAX_ARMOUR, armour, dearmour};
 pub use card::{Card, CardCore, CardError, CardId, Contact, Fingerprint, NotAFingerprint, Role, UnknownRole};
 pub use keys::{BadSignature, InvalidKey, Signature, SigningKey, VerifyingKey};
 pub use seal::{CannotOpen, OpeningKey, SEAL_OVERHEAD, SealingKey};
+pub(crate) use text::is_unshowable;
 pub use text::{TextFault, check_line};
 pub use tls::{InvalidTlsKey, TLS_NAME, TlsKey};

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use crate::charter::{Agreed, Charter, CharterHash, Proposal, Terms};
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::identity::{Card, CardId, Role, Signature};
+use crate::identity::{Card, CardCore, CardId, Role, Signature};
 use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
@@ -47,6 +47,11 @@ pub enum ServeError {
         /// What is wrong.
         fault: StoreFault,
     },
+    /// Two cards that a connection could not tell apart. A card proves its signing key alone: the other keys may be anybody's.
+    #[error(
+        "{0} and {1} have the same TLS key on their cards, and one of them is not theirs: admit neither before you know whose"
+    )]
+    SameKey(String, String),
     /// The home's own TLS key.
     #[error(transparent)]
     Tls(#[from] TlsIdentityError),
@@ -64,7 +69,7 @@ pub struct Matcher {
     store: Store,
     clock: Clock,
     pins: Pins,
-    admitted: HashMap<Pin, CardId>,
+    admitted: HashMap<Pin, CardCore>,
     /// Rung when the disk failed.
     broken: Notify,
     /// Whether purged pages may still be in the write-ahead log.
@@ -81,11 +86,20 @@ impl Matcher {
         let path = home.path().join(DATABASE);
         let fault = |fault| ServeError::Store { path: path.clone(), fault };
         let store = Store::open(&path).await.map_err(fault)?;
+        let mut admitted: HashMap<Pin, CardCore> = HashMap::new();
+        // All are looked at before one is kept.
+        for card in store.admitted().await.map_err(fault)?.iter().chain(admit) {
+            let core = card.core();
+            match admitted.insert(Pin(*core.tls()), core.clone()) {
+                Some(other) if other.id() != core.id() => {
+                    return Err(ServeError::SameKey(core.name().to_owned(), other.name().to_owned()));
+                }
+                _ => {}
+            }
+        }
         for card in admit {
             store.admit(card).await.map_err(fault)?;
         }
-        let cards = store.admitted().await.map_err(fault)?;
-        let admitted: HashMap<Pin, CardId> = cards.iter().map(|card| (Pin(*card.core().tls()), card.id())).collect();
         let pins = admitted.keys().copied().collect();
         // A matcher that was killed during a purge finishes it.
         let log_dirty = AtomicBool::new(true);
@@ -127,7 +141,7 @@ impl Matcher {
     }
 
     fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
-        self.admitted.get(&peer).copied().ok_or(Refusal::NotAdmitted)
+        self.admitted.get(&peer).map(CardCore::id).ok_or(Refusal::NotAdmitted)
     }
 
     async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {

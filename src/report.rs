@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::is_unshowable;
 use crate::matching::Certainty;
 
 /// The form of the JSON. A field is never renamed or given another meaning under the same number; fields may be added.
@@ -206,11 +207,13 @@ fn inert(text: &str) -> String {
     if formula { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Text that cannot steer a terminal: control characters, and the marks that turn the direction of writing, become `\u{…}`.
+/// Text that cannot steer a terminal: control characters, marks that turn the direction of writing and characters that
+/// cannot be seen become `\u{…}`.
 pub fn sanitize(text: &str) -> String {
     let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}')
+        is_unshowable(c) && !c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
     };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -226,6 +229,10 @@ mod tests {
     #[test]
     fn hostile_text_cannot_steer_a_terminal() {
         assert_eq!(sanitize("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\u{a}d");
+        assert_eq!(
+            sanitize("a\u{ad}b\u{3164}c\u{e0041}d\u{fff9}e\u{fe0f}"),
+            "a\\u{ad}b\\u{3164}c\\u{e0041}d\\u{fff9}e\\u{fe0f}"
+        );
         assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
     }
 

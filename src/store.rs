@@ -15,7 +15,7 @@ use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
-pub use self::round::KeptRound;
+pub use self::round::{KeptRound, Opening};
 use crate::charter::{Charter, CharterFault, CharterHash, Proposal, SignatureFault};
 use crate::identity::{Card, CardError, CardId, Signature};
 use crate::round::OrderFault;
@@ -23,6 +23,9 @@ use crate::transcript::Malformed;
 
 /// Summaries of charters that one member is shown at most.
 const MAX_SUMMARIES: i64 = 1000;
+
+/// Charters of one convener that wait for signatures at most.
+const MAX_WAITING: i64 = 16;
 
 /// What went wrong with the database. None of it is for the eyes of a caller.
 #[derive(Debug, Error)]
@@ -114,7 +117,8 @@ impl Store {
         rows.iter().map(|row| Ok(Card::decode(row.try_get("card")?)?)).collect()
     }
 
-    /// Keeps a charter with its first signature. One that is there already only gains the signature.
+    /// Keeps a charter with its first signature. One that is there already only gains the signature. Of too many that the
+    /// convener has proposed and that are not in force, the oldest give way: any card that is admitted can propose.
     pub async fn propose(
         &self,
         charter: &Charter,
@@ -123,11 +127,12 @@ impl Store {
         now: u64,
     ) -> Result<(), StoreFault> {
         let mut tx = self.write().await?;
-        let hash = charter.hash();
+        let (hash, convener) = (charter.hash(), charter.terms().members[charter.terms().convener].id());
         let fresh = sqlx::query(
-            "INSERT INTO charters (hash, name, bytes, received) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO charters (hash, convener, name, bytes, received) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(hash.as_bytes().as_slice())
+        .bind(convener.as_bytes().as_slice())
         .bind(charter.terms().name.as_str())
         .bind(charter.encode())
         .bind(now as i64)
@@ -144,6 +149,7 @@ impl Store {
             }
         }
         insert_signature(&mut tx, hash, signer, signature).await?;
+        drop_waiting(&mut tx, convener).await?;
         Ok(tx.commit().await?)
     }
 
@@ -208,6 +214,30 @@ async fn insert_signature(
         .bind(signature.as_bytes().to_vec())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Drops the oldest charters of a convener that are not in force, down to [`MAX_WAITING`].
+async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, convener: CardId) -> Result<(), StoreFault> {
+    let rows = sqlx::query(
+        "SELECT c.hash FROM charters c WHERE c.convener = ? AND \
+         (SELECT COUNT(*) FROM charter_signatures WHERE charter = c.hash) < (SELECT COUNT(*) FROM charter_members WHERE charter = c.hash) \
+         ORDER BY c.rowid DESC LIMIT -1 OFFSET ?",
+    )
+    .bind(convener.as_bytes().to_vec())
+    .bind(MAX_WAITING)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in rows {
+        let hash: Vec<u8> = row.try_get("hash")?;
+        for sql in [
+            "DELETE FROM charter_signatures WHERE charter = ?",
+            "DELETE FROM charter_members WHERE charter = ?",
+            "DELETE FROM charters WHERE hash = ?",
+        ] {
+            sqlx::query(sql).bind(hash.as_slice()).execute(&mut **tx).await?;
+        }
+    }
     Ok(())
 }
 

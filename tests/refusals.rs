@@ -4,6 +4,8 @@
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
 
+#[path = "refusals/attacks.rs"]
+mod attacks;
 #[path = "refusals/charters.rs"]
 mod charters;
 mod common;

@@ -1,5 +1,7 @@
 //! Disclosure rules: for every pair (holder, reader) a level. The most specific rule wins; what no rule names is the default.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 
 use crate::identity::{CardCore, Role};
@@ -41,7 +43,7 @@ impl Level {
 }
 
 /// One side of a rule: a member by its place, or all members of a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
     /// The member at this place.
     Member(usize),
@@ -50,20 +52,6 @@ pub enum Party {
 }
 
 impl Party {
-    fn is(self, place: usize, card: &CardCore) -> bool {
-        match self {
-            Self::Member(member) => member == place,
-            Self::Role(role) => card.role() == role,
-        }
-    }
-
-    fn weight(self) -> u8 {
-        match self {
-            Self::Member(_) => 1,
-            Self::Role(_) => 0,
-        }
-    }
-
     fn write(self, writer: &mut Writer) {
         match self {
             Self::Member(place) => writer.u8(1).count(place),
@@ -101,11 +89,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Rules that name members on both sides outweigh those that name one, and these outweigh rules between roles.
-    fn weight(self) -> u8 {
-        self.holder.weight() + self.reader.weight()
-    }
-
     fn words(self, members: &[CardCore]) -> String {
         let (holder, reader) = (self.holder.words(members), self.reader.words(members));
         format!("{{ holder = \"{holder}\", reader = \"{reader}\", level = \"{}\" }}", self.level.name())
@@ -141,10 +124,9 @@ pub struct Disclosure {
 impl Disclosure {
     /// Resolves the rules for these members. Rules of the same weight that disagree are found by the charter's check.
     pub fn new(default: Level, rules: Vec<Rule>, members: &[CardCore]) -> Self {
-        let level = |holder, reader| match strongest(&rules, members, holder, reader).as_slice() {
-            [] => default,
-            [first, ..] => first.level,
-        };
+        let said = Said::new(&rules, members);
+        let level =
+            |holder, reader| said.strongest(holder, reader).first().map_or(default, |first| rules[*first].level);
         let levels = (0..members.len()).map(|holder| (0..members.len()).map(|reader| level(holder, reader)).collect());
         Self { default, levels: levels.collect(), rules }
     }
@@ -160,14 +142,14 @@ impl Disclosure {
     }
 
     pub(super) fn check(&self, members: &[CardCore]) -> Result<(), DisclosureFault> {
+        let said = Said::new(&self.rules, members);
         for (holder, reader) in pairs(members.len()) {
-            let strongest = strongest(&self.rules, members, holder, reader);
-            if let Some(pair) = strongest.windows(2).find(|pair| pair[0].level != pair[1].level) {
+            if let [one, other, ..] = said.strongest(holder, reader).as_slice() {
                 return Err(DisclosureFault::Disagree {
                     reader: members[reader].name().to_owned(),
                     holder: members[holder].name().to_owned(),
-                    one: pair[0].words(members),
-                    other: pair[1].words(members),
+                    one: self.rules[*one].words(members),
+                    other: self.rules[*other].words(members),
                 });
             }
         }
@@ -196,12 +178,47 @@ impl Disclosure {
     }
 }
 
-/// The rules for a pair that weigh most.
-fn strongest(rules: &[Rule], members: &[CardCore], holder: usize, reader: usize) -> Vec<Rule> {
-    let applies = |rule: &Rule| rule.holder.is(holder, &members[holder]) && rule.reader.is(reader, &members[reader]);
-    let applying: Vec<Rule> = rules.iter().copied().filter(applies).collect();
-    let most = applying.iter().map(|rule| rule.weight()).max();
-    applying.into_iter().filter(|rule| Some(rule.weight()) == most).collect()
+/// The rules by whom they name, so that those for a pair are looked up and not searched for: a charter may have 256 members
+/// and 1,024 rules, and is read before anybody has signed it.
+struct Said<'a> {
+    rules: &'a [Rule],
+    members: &'a [CardCore],
+    /// Places of rules, rising: the first for these parties, and the first that says something else.
+    of: HashMap<(Party, Party), (usize, Option<usize>)>,
+}
+
+impl<'a> Said<'a> {
+    fn new(rules: &'a [Rule], members: &'a [CardCore]) -> Self {
+        let mut of = HashMap::new();
+        for (place, rule) in rules.iter().enumerate() {
+            let (first, other) = of.entry((rule.holder, rule.reader)).or_insert((place, None));
+            if rules[*first].level != rule.level {
+                other.get_or_insert(place);
+            }
+        }
+        Self { rules, members, of }
+    }
+
+    /// The first of the rules for a pair that weigh most, and after it the first that disagrees, if one does. Rules that name
+    /// members on both sides outweigh those that name one, and these outweigh rules between roles.
+    fn strongest(&self, holder: usize, reader: usize) -> Vec<usize> {
+        let role = |place: usize| Party::Role(self.members[place].role());
+        let member = Party::Member;
+        let both = [(member(holder), member(reader))];
+        let one = [(member(holder), role(reader)), (role(holder), member(reader))];
+        let none = [(role(holder), role(reader))];
+        let said = |parties: &[(Party, Party)]| {
+            let found = parties.iter().filter_map(|pair| self.of.get(pair));
+            let mut places: Vec<usize> = found.flat_map(|(first, other)| [Some(*first), *other]).flatten().collect();
+            places.sort_unstable();
+            places
+        };
+        let places =
+            [&both[..], &one, &none].into_iter().map(said).find(|places| !places.is_empty()).unwrap_or_default();
+        let Some(first) = places.first().copied() else { return places };
+        let other = places.into_iter().find(|place| self.rules[*place].level != self.rules[first].level);
+        [first].into_iter().chain(other).collect()
+    }
 }
 
 fn pairs(members: usize) -> impl Iterator<Item = (usize, usize)> {

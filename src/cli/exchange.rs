@@ -27,16 +27,28 @@ pub(super) fn servers(home: &Home) -> Result<Vec<Server>> {
 impl<'h> Exchange<'h> {
     /// Looks for an exchange, by name or by the beginning of its charter's hash, on every server that this home knows.
     pub(super) async fn find(home: &'h Home, name: &str) -> Result<Self> {
+        Self::search(home, name, false).await
+    }
+
+    /// As [`Exchange::find`]; of several with one name it is the one that is in force.
+    pub(super) async fn find_in_force(home: &'h Home, name: &str) -> Result<Self> {
+        Self::search(home, name, true).await
+    }
+
+    async fn search(home: &'h Home, name: &str, in_force: bool) -> Result<Self> {
         let (mut found, mut silent) = (Vec::new(), Vec::new());
         let servers = servers(home)?;
         for server in &servers {
             match Client::connect(home, server).await {
                 Ok(mut client) => {
-                    let proposal = client.find(name).await?;
+                    let proposal = if in_force { client.find_in_force(name).await? } else { client.find(name).await? };
                     found.extend(proposal.map(|proposal| Self { client, proposal }));
                 }
                 Err(error) => silent.push(error),
             }
+        }
+        if in_force && found.len() > 1 {
+            found.retain(|exchange| exchange.proposal.agreed().is_ok());
         }
         let Some(exchange) = found.pop() else {
             let nowhere = format!("no exchange {name}: `mandorla charter list` shows those that name this home");

@@ -42,7 +42,7 @@ impl Args {
 }
 
 async fn rehearse(home: &Home, name: &str, inputs: Vec<Input>) -> Result<()> {
-    let exchange = Exchange::find(home, name).await?;
+    let exchange = Exchange::find_in_force(home, name).await?;
     let terms = exchange.proposal.charter().terms();
     let summary = Summary::survey(terms, inputs)?;
     let class = summary.class(terms)?;

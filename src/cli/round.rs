@@ -46,7 +46,7 @@ pub(super) struct Which {
 impl Which {
     /// Finds it on the servers that this home knows.
     pub(super) async fn find<'h>(&self, home: &'h Home) -> Result<(Exchange<'h>, RoundView)> {
-        let mut exchange = Exchange::find(home, &self.name).await?;
+        let mut exchange = Exchange::find_in_force(home, &self.name).await?;
         let charter = exchange.agreed()?;
         let view = exchange.client.round(&charter, self.round).await?;
         Ok((exchange, view))
@@ -70,7 +70,7 @@ impl Action {
 }
 
 async fn open(home: &Home, name: &str) -> Result<String> {
-    let mut exchange = Exchange::find(home, name).await?;
+    let mut exchange = Exchange::find_in_force(home, name).await?;
     let charter = exchange.agreed()?;
     let view = exchange.client.open_round(&charter).await?;
     Ok(show::render(&view, now()))

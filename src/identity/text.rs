@@ -31,7 +31,8 @@ pub fn check_line(text: &str, max: usize) -> Result<(), TextFault> {
     Ok(())
 }
 
-fn is_unshowable(c: char) -> bool {
+/// Whether a character steers a terminal, turns the reading direction around or cannot be seen.
+pub(crate) fn is_unshowable(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
         || matches!(c,

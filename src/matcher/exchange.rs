@@ -19,8 +19,9 @@ pub(super) async fn propose(
     if terms.matcher != *matcher.card().core() {
         return Err(Refusal::OtherMatcher);
     }
-    let admitted = |id| matcher.admitted.values().any(|card| *card == id);
-    if let Some(member) = terms.members.iter().find(|member| !admitted(member.id())) {
+    // Name and role too, for rules go by roles.
+    let admitted = |member| matcher.admitted.values().any(|card| card == member);
+    if let Some(member) = terms.members.iter().find(|member| !admitted(*member)) {
         return Err(Refusal::MemberNotAdmitted(member.name().to_owned()));
     }
     let mut proposal = Proposal::new(charter);

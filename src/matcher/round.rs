@@ -3,7 +3,7 @@
 use super::Matcher;
 use crate::charter::CharterHash;
 use crate::round::{Extension, OrderFault, Phase, RoundHash, SignedOrder};
-use crate::store::Outcome;
+use crate::store::{Opening, Outcome};
 use crate::transport::Pin;
 use crate::wire::{Refusal, RoundState};
 
@@ -23,7 +23,11 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
         return Err(Refusal::OrderClock(off));
     }
     let found = round.order().number;
-    matcher.store.open_round(&round).await?.map_err(|next| Refusal::RoundNumber { next, found })?;
+    match matcher.store.open_round(&round).await? {
+        Opening::Open => {}
+        Opening::NotNext(next) => return Err(Refusal::RoundNumber { next, found }),
+        Opening::TooMany(standing) => return Err(Refusal::TooManyRounds(standing)),
+    }
     tracing::info!(round = %round.hash(), number = found, "round opened");
     Ok(())
 }

@@ -30,10 +30,10 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
     let preamble = preamble.encode();
     match matcher.store.upload(round, place).await? {
         Some(upload) if upload.header == encoded && upload.preamble == preamble => Ok(upload.next_shard),
-        _ => {
-            matcher.store.begin_upload(round, place, header.header().number, &preamble, &encoded).await?;
-            Ok(0)
-        }
+        _ => match matcher.store.begin_upload(round, place, header.header().number, &preamble, &encoded).await? {
+            Outcome::Done => Ok(0),
+            Outcome::Overtaken => Err(Refusal::Overtaken),
+        },
     }
 }
 

@@ -77,7 +77,7 @@ impl Store {
         row.map(|row| upload(&row)).transpose()
     }
 
-    /// Begins an upload, in place of another that the member had under way.
+    /// Begins an upload, in place of another that the member had under way, if the round is still open.
     pub async fn begin_upload(
         &self,
         round: RoundHash,
@@ -85,8 +85,16 @@ impl Store {
         number: u32,
         preamble: &[u8],
         header: &[u8],
-    ) -> Result<(), StoreFault> {
+    ) -> Result<Outcome, StoreFault> {
         let mut tx = self.write().await?;
+        let open = sqlx::query("SELECT 1 FROM rounds WHERE hash = ? AND phase = ?")
+            .bind(round.as_bytes().to_vec())
+            .bind(Phase::Open.code())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if open.is_none() {
+            return Ok(Outcome::Overtaken);
+        }
         sqlx::query("DELETE FROM lists WHERE round = ? AND place = ? AND receipt IS NULL")
             .bind(round.as_bytes().to_vec())
             .bind(member as i64)
@@ -100,7 +108,8 @@ impl Store {
             .bind(header.to_vec())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(Outcome::Done)
     }
 
     /// Drops an upload that turned out to be no list.

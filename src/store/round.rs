@@ -8,6 +8,20 @@ use crate::charter::CharterHash;
 use crate::identity::Signature;
 use crate::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
 
+/// Rounds of one charter that are not purged at most: the clock looks after each of them.
+const MAX_STANDING: u32 = 100;
+
+/// What came of opening a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It is open.
+    Open,
+    /// Its number is not the next, which is this.
+    NotNext(u32),
+    /// So many rounds of the charter are not purged yet, and that is the most.
+    TooMany(u32),
+}
+
 /// A round as it is kept.
 pub struct KeptRound {
     /// The order, with its sealed salts until the purge.
@@ -17,8 +31,8 @@ pub struct KeptRound {
 }
 
 impl Store {
-    /// Opens a round, if its number is the next of its charter or it is open already; else says which number is next.
-    pub async fn open_round(&self, round: &Round) -> Result<Result<(), u32>, StoreFault> {
+    /// Opens a round, if its number is the next of its charter and not too many others stand, or it is open already.
+    pub async fn open_round(&self, round: &Round) -> Result<Opening, StoreFault> {
         let (order, signed) = (round.order(), round.signed());
         let mut tx = self.write().await?;
         let known = sqlx::query("SELECT 1 FROM rounds WHERE hash = ?")
@@ -26,15 +40,22 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
         if known.is_some() {
-            return Ok(Ok(()));
+            return Ok(Opening::Open);
         }
-        let row = sqlx::query("SELECT COALESCE(MAX(number), 0) + 1 AS next FROM rounds WHERE charter = ?")
-            .bind(order.charter.as_bytes().to_vec())
-            .fetch_one(&mut *tx)
-            .await?;
+        let row = sqlx::query(
+            "SELECT COALESCE(MAX(number), 0) + 1 AS next, COUNT(*) FILTER (WHERE phase < ?) AS standing \
+             FROM rounds WHERE charter = ?",
+        )
+        .bind(Phase::Purged.code())
+        .bind(order.charter.as_bytes().to_vec())
+        .fetch_one(&mut *tx)
+        .await?;
         let next: u32 = row.try_get("next")?;
         if order.number != next {
-            return Ok(Err(next));
+            return Ok(Opening::NotNext(next));
+        }
+        if row.try_get::<u32, _>("standing")? >= MAX_STANDING {
+            return Ok(Opening::TooMany(MAX_STANDING));
         }
         sqlx::query(
             "INSERT INTO rounds (hash, charter, number, order_bytes, salts_digest, signature, phase) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -57,7 +78,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(Ok(()))
+        Ok(Opening::Open)
     }
 
     /// The round with this hash.

@@ -66,6 +66,9 @@ pub enum Refusal {
         /// The order's.
         found: u32,
     },
+    /// More rounds at once than anybody needs.
+    #[error("{0} rounds of this exchange are not purged yet, which is the most: purge one, or wait (`round purge`)")]
+    TooManyRounds(u32),
     /// No such round.
     #[error("this exchange has no such round: the convener opens one (`round open`)")]
     NoRound,
@@ -178,6 +181,7 @@ impl From<Refusal> for Status {
             | Refusal::NotInForce(_)
             | Refusal::OrderClock(_)
             | Refusal::RoundNumber { .. }
+            | Refusal::TooManyRounds(_)
             | Refusal::NotOpen(_)
             | Refusal::NotAnswering(_)
             | Refusal::PurgeWhileOpen

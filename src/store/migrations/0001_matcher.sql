@@ -4,12 +4,15 @@ CREATE TABLE admitted (
     card    BLOB NOT NULL
 ) STRICT;
 
+-- convener: whose card proposed it.
 CREATE TABLE charters (
     hash     BLOB PRIMARY KEY,
+    convener BLOB NOT NULL,
     name     TEXT NOT NULL,
     bytes    BLOB NOT NULL,
     received INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX charters_by_convener ON charters (convener);
 
 -- Whom a charter names: charters are listed by member.
 CREATE TABLE charter_members (
@@ -50,8 +53,9 @@ CREATE TABLE sealed_salts (
 ) STRICT;
 
 -- A list is published when it has a receipt; before that it is an upload under way. A member has at most one of each in a round.
+-- An id is never given twice: a stream may remember one of a list that is gone.
 CREATE TABLE lists (
-    id       INTEGER PRIMARY KEY,
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
     round    BLOB NOT NULL REFERENCES rounds (hash),
     place    INTEGER NOT NULL,
     number   INTEGER NOT NULL,
