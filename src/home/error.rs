@@ -97,6 +97,9 @@ pub enum HomeError {
     /// Another command has the lock.
     #[error("another command is changing {}: wait until it is done", .0.display())]
     Busy(PathBuf),
+    /// Another server runs on the home.
+    #[error("a matcher serves from {} already: stop it first, or choose another home", .0.display())]
+    Serving(PathBuf),
 }
 
 impl HomeError {
