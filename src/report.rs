@@ -146,7 +146,8 @@ impl Report {
             return out;
         }
         let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        // No lines between rows: they would be half of what a long list prints.
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY.row_separator(comfy_table::LineStyle::none()));
         table.set_header(["kind", "value", "also held by", "certainty", "contact"]);
         for overlap in &self.overlaps {
             for (index, holder) in overlap.holders.iter().enumerate() {
@@ -171,7 +172,7 @@ impl Report {
         let text = format!(
             "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
              Lists of others: {}. Without a list: {}.\n\
-             Matches that chance alone is expected to make: {:.1e}.\n",
+             Matches that chance alone is expected to make: {}.\n",
             self.exchange,
             self.round,
             self.overlaps.len(),
@@ -179,10 +180,14 @@ impl Report {
             self.member,
             list(true),
             list(false),
-            self.chance_overlaps_expected,
+            expected(self.chance_overlaps_expected),
         );
         text.lines().map(|line| sanitize(line) + "\n").collect()
     }
+}
+
+fn expected(overlaps: f64) -> String {
+    if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
 }
 
 fn reach(contact: &Contact) -> String {
@@ -228,5 +233,10 @@ mod tests {
         for plain in ["evil.example", "+1 555 0100"] {
             assert_eq!(inert(plain), plain);
         }
+    }
+
+    #[test]
+    fn figures_of_chance_as_people_read_them() {
+        assert_eq!((expected(0.0), expected(6.52e-9)), ("none".to_owned(), "6.5e-9".to_owned()));
     }
 }
