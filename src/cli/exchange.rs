@@ -28,10 +28,12 @@ impl<'h> Exchange<'h> {
     /// Looks for an exchange, by name or by the beginning of its charter's hash, on every server that this home knows.
     pub(super) async fn find(home: &'h Home, name: &str) -> Result<Self> {
         let (mut found, mut silent) = (Vec::new(), Vec::new());
+        let mut answered = false;
         let servers = servers(home)?;
         for server in &servers {
             match Client::connect(home, server).await {
                 Ok(mut client) => {
+                    answered = true;
                     let proposal = client.find(name).await?;
                     found.extend(proposal.map(|proposal| Self { client, proposal }));
                 }
@@ -41,6 +43,7 @@ impl<'h> Exchange<'h> {
         let Some(exchange) = found.pop() else {
             let nowhere = format!("no exchange {name}: `mandorla charter list` shows those that name this home");
             return match silent.pop() {
+                Some(error) if !answered => Err(error.into()),
                 Some(error) => Err(error).context(format!("no exchange {name} on the servers that answer")),
                 None => bail!(nowhere),
             };
