@@ -23,7 +23,7 @@ pub enum HomeError {
     #[error("no place for a home: set MANDORLA_HOME (or HOME) to a directory")]
     NoDefault,
     /// There is no home.
-    #[error("there is no identity in {}: make one with `mandorla id new`, or set MANDORLA_HOME", .0.display())]
+    #[error("there is no identity in {}: make one with `mandorla id new`, or name another with --home or MANDORLA_HOME", .0.display())]
     NoHome(PathBuf),
     /// There is one already, and keys are never overwritten.
     #[error("{} holds an identity already: choose another directory", .0.display())]
