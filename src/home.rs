@@ -176,6 +176,11 @@ impl Home {
         HomeLock::acquire(&self.path)
     }
 
+    /// Proof that no other server runs on this home. Other commands may change it meanwhile.
+    pub fn lock_serving(&self) -> Result<HomeLock, HomeError> {
+        HomeLock::acquire_serving(&self.path)
+    }
+
     /// Writes a file (0600) below the home, in directories (0700) made as needed: wholly or not at all, and on disk when
     /// this returns. Keys and the own card cannot be written this way.
     pub fn write_private(&self, path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), HomeError> {

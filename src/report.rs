@@ -148,7 +148,8 @@ impl Report {
             return out;
         }
         let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        // No lines between rows: they would be half of what a long list prints.
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY.row_separator(comfy_table::LineStyle::none()));
         table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
         table.set_header(["kind", "value", "also held by"]);
         for overlap in &self.overlaps {
@@ -178,11 +179,7 @@ impl Report {
             self.member,
             list(true),
             list(false),
-            if self.chance_overlaps_expected == 0.0 {
-                "none".to_owned()
-            } else {
-                format!("{:.1e}", self.chance_overlaps_expected)
-            },
+            expected(self.chance_overlaps_expected),
         );
         text.lines().map(|line| sanitize(line) + "\n").collect()
     }
@@ -197,6 +194,10 @@ impl Holder {
         let who = sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()));
         if reach.is_empty() { who } else { format!("{who}\n  {}", sanitize(&reach.join(", "))) }
     }
+}
+
+fn expected(overlaps: f64) -> String {
+    if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
 }
 
 /// CSV injection: a cell that begins with one of these is a formula to common spreadsheets. Telephone numbers may keep
@@ -243,5 +244,10 @@ mod tests {
         for plain in ["evil.example", "+1 555 0100"] {
             assert_eq!(inert(plain), plain);
         }
+    }
+
+    #[test]
+    fn figures_of_chance_as_people_read_them() {
+        assert_eq!((expected(0.0), expected(6.52e-9)), ("none".to_owned(), "6.5e-9".to_owned()));
     }
 }

@@ -37,10 +37,12 @@ impl<'h> Exchange<'h> {
 
     async fn search(home: &'h Home, name: &str, in_force: bool) -> Result<Self> {
         let (mut found, mut silent) = (Vec::new(), Vec::new());
+        let mut answered = false;
         let servers = servers(home)?;
         for server in &servers {
             match Client::connect(home, server).await {
                 Ok(mut client) => {
+                    answered = true;
                     let proposal = if in_force { client.find_in_force(name).await? } else { client.find(name).await? };
                     found.extend(proposal.map(|proposal| Self { client, proposal }));
                 }
@@ -53,6 +55,7 @@ impl<'h> Exchange<'h> {
         let Some(exchange) = found.pop() else {
             let nowhere = format!("no exchange {name}: `mandorla charter list` shows those that name this home");
             return match silent.pop() {
+                Some(error) if !answered => Err(error.into()),
                 Some(error) => Err(error).context(format!("no exchange {name} on the servers that answer")),
                 None => bail!(nowhere),
             };

@@ -6,7 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::client::Progress;
 
-const TEMPLATE: &str = "{msg:>10} [{bar:40}] {percent:>3} % of {len} shards, {eta} to go";
+/// Fits 80 columns with five digits of shards.
+const TEMPLATE: &str = "{msg:>10} [{bar:28}] {percent:>3} % of {len} shards, {eta} to go";
 
 /// One bar at a time, gone when its work is done.
 #[derive(Default)]

@@ -43,6 +43,7 @@ impl Args {
 async fn serve(home: Home, listen: &str, admit: &[Card]) -> Result<()> {
     // Before anything else, so that a signal during the start is not lost.
     let stop = stop_signal().context("cannot watch for signals")?;
+    let _only = home.lock_serving()?;
     let matcher = Arc::new(Matcher::open(home, admit, Clock::system()).await?);
     let cannot = || format!("cannot listen on {listen}: choose an address of this machine and a free port");
     let listener = TcpListener::bind(listen).await.with_context(cannot)?;

@@ -24,7 +24,7 @@ pub enum HomeError {
     #[error("no place for a home: set MANDORLA_HOME (or HOME) to a directory")]
     NoDefault,
     /// There is no home.
-    #[error("there is no identity in {}: make one with `mandorla id new`, or set MANDORLA_HOME", .0.display())]
+    #[error("there is no identity in {}: make one with `mandorla id new`, or name another with --home or MANDORLA_HOME", .0.display())]
     NoHome(PathBuf),
     /// There is one already, and keys are never overwritten.
     #[error("{} holds an identity already: choose another directory", .0.display())]
@@ -98,6 +98,9 @@ pub enum HomeError {
     /// Another command has the lock.
     #[error("another command is changing {}: wait until it is done", .0.display())]
     Busy(PathBuf),
+    /// Another server runs on the home.
+    #[error("a matcher serves from {} already: stop it first, or choose another home", .0.display())]
+    Serving(PathBuf),
 }
 
 impl HomeError {

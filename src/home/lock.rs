@@ -22,18 +22,27 @@ impl HomeLock {
         Self::acquire_within(home, WAIT)
     }
 
+    pub(super) fn acquire_serving(home: &Path) -> Result<Self, HomeError> {
+        let found = Self::acquire_file(&home.join("serving"), Duration::ZERO)?;
+        found.ok_or_else(|| HomeError::Serving(home.to_owned()))
+    }
+
     pub(super) fn acquire_within(home: &Path, wait: Duration) -> Result<Self, HomeError> {
-        let path = home.join("lock");
+        let found = Self::acquire_file(&home.join("lock"), wait)?;
+        found.ok_or_else(|| HomeError::Busy(home.to_owned()))
+    }
+
+    fn acquire_file(path: &Path, wait: Duration) -> Result<Option<Self>, HomeError> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
-        let file = options.open(&path).map_err(HomeError::io("open", &path))?;
+        let file = options.open(path).map_err(HomeError::io("open", path))?;
         let started = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::Error(error)) => return Err(HomeError::io("lock", &path)(error)),
+                Ok(()) => return Ok(Some(Self { _file: file })),
+                Err(TryLockError::Error(error)) => return Err(HomeError::io("lock", path)(error)),
                 Err(TryLockError::WouldBlock) if started.elapsed() < wait => thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(HomeError::Busy(home.to_owned())),
+                Err(TryLockError::WouldBlock) => return Ok(None),
             }
         }
     }

@@ -162,6 +162,16 @@ fn one_command_at_a_time() {
 }
 
 #[test]
+fn one_server_at_a_time_and_commands_beside_it() {
+    let (_dir, home) = home();
+    let serving = home.lock_serving().unwrap();
+    assert!(matches!(home.lock_serving().err(), Some(HomeError::Serving(_))));
+    home.lock().unwrap();
+    drop(serving);
+    home.lock_serving().unwrap();
+}
+
+#[test]
 fn the_default_place_follows_the_environment() {
     let place = |vars: &[(&str, &str)]| {
         default_path(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())).ok()

@@ -2,7 +2,7 @@
 
 use super::Matcher;
 use crate::charter::CharterHash;
-use crate::round::{Extension, OrderFault, Phase, RoundHash, SignedOrder};
+use crate::round::{Extension, OrderFault, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{Opening, Outcome};
 use crate::transport::Pin;
 use crate::wire::{Refusal, RoundState};
@@ -22,6 +22,7 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
     if off > CLOCK_TOLERANCE {
         return Err(Refusal::OrderClock(off));
     }
+    refuse_while_open(matcher, &round).await?;
     let found = round.order().number;
     match matcher.store.open_round(&round).await? {
         Opening::Open => {}
@@ -29,6 +30,16 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
         Opening::TooMany(standing) => return Err(Refusal::TooManyRounds(standing)),
     }
     tracing::info!(round = %round.hash(), number = found, "round opened");
+    Ok(())
+}
+
+/// Lists would be split between two open rounds, for people speak of the latest. The same order again is no second round.
+async fn refuse_while_open(matcher: &Matcher, round: &Round) -> Result<(), Refusal> {
+    let Some(kept) = matcher.store.round_of(round.order().charter, None).await? else { return Ok(()) };
+    let (_, latest, phase) = matcher.settle(kept).await?;
+    if phase == Phase::Open && latest.hash() != round.hash() {
+        return Err(Refusal::StillOpen(latest.order().number));
+    }
     Ok(())
 }
 

@@ -58,6 +58,9 @@ pub enum Refusal {
     /// An order from another time.
     #[error("the round order was made {0} seconds from this matcher's time: check this machine's clock")]
     OrderClock(u64),
+    /// A second open round.
+    #[error("round {0} is still open: close it first (`round close`), or wait for its close")]
+    StillOpen(u32),
     /// A number that is not next.
     #[error("the next round of this exchange is number {next}, not {found}")]
     RoundNumber {
@@ -180,6 +183,7 @@ impl From<Refusal> for Status {
             Refusal::MemberNotAdmitted(_)
             | Refusal::NotInForce(_)
             | Refusal::OrderClock(_)
+            | Refusal::StillOpen(_)
             | Refusal::RoundNumber { .. }
             | Refusal::TooManyRounds(_)
             | Refusal::NotOpen(_)

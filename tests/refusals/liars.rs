@@ -226,6 +226,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let draft = world.draft(1, &view, &domains(0..5)).unwrap();
     let lock = world.orgs[1].home.lock().unwrap();
     assert_eq!(client.publish(&view, &draft, &lock, &Silent).await.unwrap().number, u32::MAX, "numbers end there");
+    world.close(&charter).await;
     let last = Lie::Round(|state| state.order.order.number = u32::MAX);
     let opened = Liar::client(&world, 0, last).await.open_round(&charter).await;
     refused("no number is left", opened.map(|_| ()), "the next round of this exchange is number 2, not 4294967295");

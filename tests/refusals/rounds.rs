@@ -113,9 +113,26 @@ async fn nobody_publishes_under_a_salt_that_is_not_the_rounds() {
         refused("salt", published, message);
         assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0);
         assert!(world.kept(1).is_empty());
+        world.close(&charter).await;
     }
     assert_eq!(world.org(0).await.open_round(&charter).await.unwrap().round.order().number, 3);
     world.publish(1, &charter, &domains(0..5)).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_round_at_a_time_takes_lists() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    world.publish(0, &charter, &domains(0..5)).await.unwrap();
+    let again = world.org(0).await.open_round(&charter).await;
+    refused("open twice", again, "round 1 is still open: close it first");
+    assert_eq!(world.number("SELECT COUNT(*) FROM rounds").await, 1);
+    world.close(&charter).await;
+    let second = world.org(0).await.open_round(&charter).await.unwrap();
+    assert_eq!(second.round.order().number, 2, "while the first still answers");
+    world.clock.advance(24 * HOUR);
+    assert_eq!(world.org(0).await.open_round(&charter).await.unwrap().round.order().number, 3, "the clock closes too");
 }
 
 #[tokio::test]

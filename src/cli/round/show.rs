@@ -46,7 +46,12 @@ fn times(view: &RoundView, now: u64) -> String {
 
 fn standing(list: Option<&Published>, phase: Phase) -> String {
     let Some(list) = list else {
-        let text = if phase == Phase::Open { "has not published" } else { "did not publish" };
+        let text = match phase {
+            Phase::Open => "has not published",
+            Phase::Closed => "did not publish",
+            // Who published went with the lists.
+            Phase::Purged => "",
+        };
         return text.to_owned();
     };
     let replaced = if list.number > 1 { format!(" (list {}, replaced)", list.number) } else { String::new() };
@@ -97,6 +102,12 @@ mod tests {
         view.round = signed.verify(&view.charter).unwrap();
         let text = render(&view, OPENED);
         assert!(text.contains("close        2026-11-23 16:03 UTC  (in 26 h) moved by 2 h"), "{text}");
+    }
+
+    #[test]
+    fn of_a_purged_round_nobody_knows_who_published() {
+        let text = render(&Fixture::new().view(OPENED, Phase::Purged, Vec::new()), OPENED + 7200);
+        assert!(text.contains("Harbour Mail (company)") && !text.contains("publish"), "{text}");
     }
 
     #[test]
