@@ -47,7 +47,7 @@ impl Client<'_> {
         let mut calls = self.calls.clone();
         let (sender, answers) = self.said(calls.ask(view.round.hash(), first.tags.to_bytes()).await)?;
         let sending = async { send(source, first, queue, sender).await.map_err(fault) };
-        let receiving = self.receive(view, asked, answers, progress);
+        let receiving = self.receive(Finder::new(self, view, number)?, asked, answers, progress);
         let (sent, received) = tokio::join!(sending, receiving);
         let (overlaps, by_filters) = received?;
         sent?;
@@ -58,12 +58,11 @@ impl Client<'_> {
     /// Reads answers in the order of the shards that were asked about.
     async fn receive(
         &self,
-        view: &RoundView,
+        mut finder: Finder<'_>,
         mut asked: mpsc::Receiver<Asked>,
         mut answers: AskCall,
         progress: &dyn Progress,
     ) -> Result<(Vec<report::Overlap>, usize), ClientError> {
-        let mut finder = Finder::new(self, view)?;
         let mut current: Option<Asked> = None;
         while let Some(answer) = self.said(answers.next().await)? {
             match answer {
@@ -145,7 +144,10 @@ async fn send(
 }
 
 /// Turns matches into overlaps, and believes none that the question or the charter rules out.
-struct Finder {
+struct Finder<'h> {
+    kept: Kept<'h>,
+    /// The list's number.
+    number: u32,
     /// Members that may be named to this home, and how to reach them.
     holders: BTreeMap<usize, report::Holder>,
     min_holders: usize,
@@ -154,15 +156,17 @@ struct Finder {
     overlaps: Vec<report::Overlap>,
 }
 
-impl Finder {
-    fn new(client: &Client<'_>, view: &RoundView) -> Result<Self, ClientError> {
+impl<'h> Finder<'h> {
+    fn new(client: &Client<'h>, view: &RoundView, number: u32) -> Result<Self, ClientError> {
         let terms = view.charter.terms();
         let published: Vec<usize> = view.lists.iter().map(|list| list.member).collect();
         let holders = disclose::visible(terms, view.own, &published)
             .into_iter()
             .map(|place| Ok((place, client.holder(&terms.members[place])?)))
             .collect::<Result<_, ClientError>>()?;
-        Ok(Self { holders, min_holders: terms.min_holders as usize, last: None, overlaps: Vec::new() })
+        let kept = Kept::new(client.home, view.round.hash());
+        let min_holders = terms.min_holders as usize;
+        Ok(Self { kept, number, holders, min_holders, last: None, overlaps: Vec::new() })
     }
 
     fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
@@ -188,7 +192,7 @@ impl Finder {
             let holders: Vec<report::Holder> = holders.collect::<Result<_, ClientError>>()?;
             // None for a dummy: chance matched it, and it is nobody's indicator.
             let indicators = asked.kept.indicators(found.tag);
-            for indicator in indicators.map_err(|fault| ClientError::File { file: "the tags".to_owned(), fault })? {
+            for indicator in indicators.map_err(|fault| self.kept.tags_fault(self.number, fault))? {
                 self.overlaps.push(report::Overlap {
                     kind: indicator.kind().name().to_owned(),
                     value: indicator.value().to_owned(),
