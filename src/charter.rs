@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
 pub use self::proposal::{Agreed, NotInForce, Proposal, SignatureFault};
-use crate::identity::{CardCore, CardError, CardId, Role, Signature, SigningKey};
+use crate::identity::{CardCore, CardError, CardId, Role, Signature, SigningKey, folded_name};
 use crate::indicator::Kind;
 use crate::list::shard::Class;
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
@@ -268,7 +268,7 @@ impl Terms {
     fn check_distinct(&self) -> Result<(), CharterFault> {
         let (mut keys, mut names) = (BTreeSet::new(), BTreeSet::new());
         for card in self.members.iter().chain([&self.matcher]) {
-            let fresh = names.insert(card.name().to_lowercase())
+            let fresh = names.insert(folded_name(card.name()))
                 && keys.insert(*card.verifying().as_bytes())
                 && keys.insert(*card.sealing().as_bytes())
                 && keys.insert(*card.tls());

@@ -41,7 +41,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make an identity, or show the own one
+    /// Make an identity, or show this home's
     #[command(subcommand)]
     Id(id::Action),
     /// Show cards, and keep the book of those that this home knows
@@ -59,7 +59,7 @@ enum Command {
     Round(round::Action),
     /// Seal a list of indicators and publish it in a round
     Publish(publish::Args),
-    /// Learn which of the own indicators others hold too
+    /// Learn which of your indicators others hold too
     Overlaps(overlaps::Args),
     /// Play a whole round among made-up organisations on this machine, and check what each learns
     Demo(demo::Args),

@@ -17,5 +17,5 @@ pub use card::{Card, CardCore, CardError, CardId, Contact, Fingerprint, NotAFing
 pub use keys::{BadSignature, InvalidKey, Signature, SigningKey, VerifyingKey};
 pub use seal::{CannotOpen, OpeningKey, SEAL_OVERHEAD, SealingKey};
 pub(crate) use text::is_unshowable;
-pub use text::{TextFault, check_line};
+pub use text::{TextFault, check_line, folded_name};
 pub use tls::{InvalidTlsKey, TLS_NAME, TlsKey};

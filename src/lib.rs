@@ -49,6 +49,16 @@
 //! down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database; of these, [`home`] alone
 //! touches files.
 
+pub use charter::Charter;
+#[cfg(feature = "net")]
+pub use client::Client;
+pub use home::Home;
+pub use identity::{Card, Fingerprint};
+pub use indicator::{Indicator, Kind};
+#[cfg(feature = "net")]
+pub use matcher::Matcher;
+pub use report::Report;
+
 // -- what everything stands on --
 pub mod secret;
 pub mod transcript;

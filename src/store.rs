@@ -7,6 +7,9 @@
 mod list;
 mod round;
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -78,7 +81,6 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, StoreFault> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -86,6 +88,7 @@ impl Store {
             .pragma("secure_delete", "ON")
             .pragma("trusted_schema", "OFF")
             .busy_timeout(Duration::from_secs(30));
+        create_private(path).map_err(sqlx::Error::Io)?;
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         sqlx::migrate!("src/store/migrations").run(&pool).await?;
         Ok(Self { pool })
@@ -200,6 +203,11 @@ impl Store {
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
         Ok(row.try_get::<i64, _>(0)? == 0)
     }
+}
+
+/// SQLite gives its log and index files the mode of the database, so it is made for this user alone.
+fn create_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 async fn insert_signature(

@@ -28,7 +28,7 @@ pub(super) enum Action {
         #[arg(long)]
         replace: bool,
     },
-    /// List the book, the own card included
+    /// List the book, this home's card included
     List,
 }
 

@@ -15,7 +15,7 @@ const ROLES: [Role; 4] = [Role::Company, Role::Agency, Role::Broker, Role::Match
 pub(super) enum Action {
     /// Make an identity: fresh keys and a card, in a directory that does not exist yet or is empty
     New(New),
-    /// Print the own card, as text that survives e-mail
+    /// Print this home's card, as text that survives e-mail
     Card,
     /// Show who this home is
     Show,

@@ -4,7 +4,7 @@ mod summary;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use self::summary::Summary;
 use super::exchange::Exchange;
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Say what would be sealed under the charter, and send nothing of it; needs no open round
     #[arg(long)]
     dry_run: bool,
+    /// Let a list without indicators replace one that is published already
+    #[arg(long)]
+    allow_empty: bool,
 }
 
 impl Args {
@@ -35,7 +38,7 @@ impl Args {
         block_on(async {
             match self.dry_run {
                 true => rehearse(&home, &self.which.name, inputs).await,
-                false => publish(&home, &self.which, inputs).await,
+                false => publish(&home, &self.which, inputs, self.allow_empty).await,
             }
         })
     }
@@ -54,9 +57,15 @@ async fn rehearse(home: &Home, name: &str, inputs: Vec<Input>) -> Result<()> {
     ))
 }
 
-async fn publish(home: &Home, which: &Which, inputs: Vec<Input>) -> Result<()> {
+async fn publish(home: &Home, which: &Which, inputs: Vec<Input>, allow_empty: bool) -> Result<()> {
     let (mut exchange, view) = which.find(home).await?;
     let (draft, summary) = draft(home, &view, inputs)?;
+    // An export that failed must not take a good list away.
+    if draft.is_empty() && view.list_of(view.own).is_some() && !allow_empty {
+        bail!(
+            "there is no indicator in it, and it would replace the list that is published: nothing was sent; if that is meant, say --allow-empty"
+        );
+    }
     summary.remark();
     let receipt = {
         let lock = home.lock()?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{HomeError, HomeLock, files};
-use crate::identity::{Card, CardCore, CardId};
+use crate::identity::{Card, CardCore, CardId, folded_name};
 
 pub(super) const DIR: &str = "book";
 const SUFFIX: &str = "card";
@@ -109,7 +109,7 @@ impl<'a> Book<'a> {
 }
 
 fn same_name(card: &Card, name: &str) -> bool {
-    card.core().name().to_lowercase() == name.to_lowercase()
+    folded_name(card.core().name()) == folded_name(name)
 }
 
 pub(super) fn read_card(path: &Path) -> Result<Card, HomeError> {

@@ -31,6 +31,11 @@ pub fn check_line(text: &str, max: usize) -> Result<(), TextFault> {
     Ok(())
 }
 
+/// A name as people tell names apart: without capitals, and with one blank where there are several.
+pub fn folded_name(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// Whether a character steers a terminal, turns the reading direction around or cannot be seen.
 pub(crate) fn is_unshowable(c: char) -> bool {
     c.is_control()
