@@ -36,6 +36,9 @@ pub enum ClientError {
     /// The matcher's no, in its words: hostile until printed safely.
     #[error("the matcher refused: {0}")]
     Refused(String),
+    /// The matcher could not do it this time, in its words; what was on its way is kept.
+    #[error("the matcher did not finish: {0}")]
+    Unfinished(String),
     /// The matcher does not have it, in its words.
     #[error("the matcher refused: {0}")]
     NotThere(String),
@@ -307,7 +310,12 @@ impl<'h> Client<'h> {
         let sealed = charter.terms().members.iter().map(seal).collect();
         let signed = SignedOrder::sign(order, sealed, self.home.signing_key());
         self.said(self.calls.clone().open_round(&signed).await)?;
-        self.round(charter, Some(number)).await
+        let view = self.round(charter, Some(number)).await?;
+        if view.round.hash() == hash {
+            Ok(view)
+        } else {
+            Err(ClientError::Misbehaved("it shows another round than the one that was just opened"))
+        }
     }
 
     /// The round with this number, or the latest. What a purged round left in the home is wiped.
@@ -364,7 +372,16 @@ impl<'h> Client<'h> {
             Some(fault) => ClientError::Connect(fault),
             None if status.code() == Code::DataLoss => ClientError::Unreadable(status.message().to_owned()),
             None if status.code() == Code::NotFound => ClientError::NotThere(status.message().to_owned()),
-            None => ClientError::Refused(status.message().to_owned()),
+            None => match status.code() {
+                Code::Aborted
+                | Code::Cancelled
+                | Code::DeadlineExceeded
+                | Code::Internal
+                | Code::ResourceExhausted
+                | Code::Unavailable
+                | Code::Unknown => ClientError::Unfinished(status.message().to_owned()),
+                _ => ClientError::Refused(status.message().to_owned()),
+            },
         })
     }
 }

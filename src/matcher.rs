@@ -118,13 +118,15 @@ impl Matcher {
 
     /// Moves every round on that the clock has overtaken: closes and purges what is due.
     pub async fn tick(&self) -> Result<(), Refusal> {
+        let mut settled = Ok(());
         for kept in self.store.unpurged_rounds().await? {
-            self.settle(kept).await?;
+            // One round that cannot be moved on does not hold up the purge of others.
+            settled = self.settle(kept).await.map(drop).and(settled);
         }
         if self.log_dirty.load(Ordering::SeqCst) && self.store.truncate_log().await? {
             self.log_dirty.store(false, Ordering::SeqCst);
         }
-        Ok(())
+        settled
     }
 
     /// The peer's place in a charter. Only members get further; others learn nothing, not even that it exists.

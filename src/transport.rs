@@ -28,7 +28,9 @@ pub struct Limits {
     pub connections_per_peer: usize,
     /// Handshakes at once: 64. They are what strangers can make a server compute.
     pub handshakes: usize,
-    /// From accept to the end of the handshake: 10 s.
+    /// From accept to the first byte: 2 s. Until then a stranger holds a connection and nothing else.
+    pub first_byte_timeout: Duration,
+    /// From there to the end of the handshake, the wait for a place included: 10 s.
     pub handshake_timeout: Duration,
     /// From there to the last byte of the HTTP/2 preface: 5 s. One byte and silence is no connection.
     pub preface_timeout: Duration,
@@ -52,6 +54,7 @@ impl Default for Limits {
             connections: 512,
             connections_per_peer: 16,
             handshakes: 64,
+            first_byte_timeout: Duration::from_secs(2),
             handshake_timeout: Duration::from_secs(10),
             preface_timeout: Duration::from_secs(5),
             accept_pause: Duration::from_millis(100),

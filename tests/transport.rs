@@ -14,7 +14,7 @@ use mandorla::transport::{
     ConnectError, Connection, Limits, Peer, Pin, Pins, ServerStream, TlsIdentity, connect, connect_in_memory, serve,
     server_builder,
 };
-use tokio::io::{AsyncReadExt, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -183,14 +183,34 @@ async fn the_servers_own_status_is_not_explained() {
 
 #[tokio::test]
 async fn a_silent_stranger_is_dropped() {
-    let limits = Limits { handshake_timeout: Duration::from_millis(50), handshakes: 1, ..Limits::default() };
-    let server = start([], limits).await;
-    let address = server.url.strip_prefix("https://").unwrap();
-    // With one handshake at a time, the second waits for the first to be dropped.
-    for _ in 0..2 {
-        let mut silent = TcpStream::connect(address).await.unwrap();
-        assert_eq!(timeout(BOUND, silent.read(&mut [0; 1])).await.unwrap().unwrap(), 0);
+    let first_byte = Limits { first_byte_timeout: Duration::from_millis(50), ..Limits::default() };
+    let handshake = Limits { handshake_timeout: Duration::from_millis(50), handshakes: 1, ..Limits::default() };
+    for (said, limits) in [(&b""[..], first_byte), (&[22][..], handshake)] {
+        let server = start([], limits).await;
+        let address = server.url.strip_prefix("https://").unwrap();
+        // With one handshake at a time, the second waits for the first to be dropped.
+        for _ in 0..2 {
+            let mut silent = TcpStream::connect(address).await.unwrap();
+            silent.write_all(said).await.unwrap();
+            // Closed, or reset where what it said was never read.
+            assert!(!timeout(BOUND, silent.read(&mut [0; 1])).await.unwrap().is_ok_and(|read| read > 0));
+        }
     }
+}
+
+#[tokio::test]
+async fn silent_strangers_keep_nobody_out() {
+    let home = identity();
+    let hour = Duration::from_secs(3600);
+    let limits = Limits { handshakes: 1, first_byte_timeout: hour, handshake_timeout: hour, ..Limits::default() };
+    let server = start([home.pin()], limits).await;
+    let address = server.url.strip_prefix("https://").unwrap();
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        strangers.push(TcpStream::connect(address).await.unwrap());
+    }
+    let connected = timeout(BOUND, connect(&server.url, &home, server.pin)).await;
+    connected.expect("a stranger without a word takes no place among the handshakes").unwrap();
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ pub fn incoming(
         tls: TlsAcceptor::from(Arc::new(identity.server_config(pins.clone()))),
         pins: pins.clone(),
         limits: limits.clone(),
+        handshakes: Arc::new(Semaphore::new(limits.handshakes)),
         ready,
     };
     tokio::spawn(Arc::new(door).accept(listener));
@@ -105,17 +106,16 @@ struct Door {
     tls: TlsAcceptor,
     pins: Pins,
     limits: Limits,
+    handshakes: Arc<Semaphore>,
     ready: mpsc::Sender<io::Result<ServerStream>>,
 }
 
 impl Door {
     async fn accept(self: Arc<Self>, listener: TcpListener) {
         let connections = Arc::new(Semaphore::new(self.limits.connections));
-        let handshakes = Arc::new(Semaphore::new(self.limits.handshakes));
         let next = async || {
             let connection = permit(&connections).await;
-            let handshake = permit(&handshakes).await;
-            listener.accept().await.map(|(tcp, address)| (tcp, address, connection, handshake))
+            listener.accept().await.map(|(tcp, address)| (tcp, address, connection))
         };
         loop {
             let accepted = tokio::select! {
@@ -123,8 +123,8 @@ impl Door {
                 () = self.ready.closed() => return,
             };
             match accepted {
-                Ok((tcp, address, connection, handshake)) => {
-                    tokio::spawn(self.clone().pass(tcp, address, connection, handshake));
+                Ok((tcp, address, connection)) => {
+                    tokio::spawn(self.clone().pass(tcp, address, connection));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept connections: are there too few file descriptors?");
@@ -134,14 +134,8 @@ impl Door {
         }
     }
 
-    async fn pass(
-        self: Arc<Self>,
-        tcp: TcpStream,
-        address: SocketAddr,
-        connection: OwnedSemaphorePermit,
-        handshake: OwnedSemaphorePermit,
-    ) {
-        match self.authenticate(tcp, address, connection, handshake).await {
+    async fn pass(self: Arc<Self>, tcp: TcpStream, address: SocketAddr, connection: OwnedSemaphorePermit) {
+        match self.authenticate(tcp, address, connection).await {
             // The receiver is gone when the server shuts down, and the stream with it.
             Ok(stream) => drop(self.ready.send(Ok(stream)).await),
             Err(error) => tracing::debug!(%address, %error, "connection turned away"),
@@ -153,10 +147,13 @@ impl Door {
         tcp: TcpStream,
         address: SocketAddr,
         connection: OwnedSemaphorePermit,
-        handshake: OwnedSemaphorePermit,
     ) -> io::Result<ServerStream> {
+        // Who says nothing takes no place among the handshakes.
+        let spoken = timeout(self.limits.first_byte_timeout, tcp.peek(&mut [0])).await??;
+        if spoken == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let mut tls = timeout(self.limits.handshake_timeout, self.handshake(tcp)).await??;
-        drop(handshake);
         let pin = peer_pin(&tls)?;
         let lease = self.pins.lease(&pin, self.limits.connections_per_peer)?;
         timeout(self.limits.preface_timeout, read_preface(&mut tls)).await??;
@@ -166,6 +163,7 @@ impl Door {
     }
 
     async fn handshake(&self, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let _place = permit(&self.handshakes).await;
         tcp.set_nodelay(true)?;
         match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => Ok(tls),

@@ -120,7 +120,8 @@ async fn rounds_do_not_pile_up() {
     let charter = world.agree(world.terms()).await;
     let mut client = world.org(0).await;
     for _ in 0..100 {
-        client.open_round(&charter).await.unwrap();
+        let view = client.open_round(&charter).await.unwrap();
+        client.close_round(&view).await.unwrap();
     }
     refused(
         "one more",
