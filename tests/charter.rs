@@ -114,7 +114,7 @@ fn the_limit_of_shared_custody_is_said() {
         "A member may put guesses into its own list; they are answered like real indicators",
         "custody is shared, so every member holds the round's salt",
         "If the matcher works together with any one member, the two can test guesses against every list, without end and \
-         without a trace, until the lists are purged: all IPv4 addresses in about 13 minutes on one core.",
+         without a trace, for as long as they keep copies: all IPv4 addresses in about 13 minutes on one core.",
         "By signing, each member accepts this.",
     ] {
         assert!(text.contains(said), "{said}");

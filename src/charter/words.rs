@@ -9,7 +9,7 @@ const MATCHER_LEARNS: &str = "The matcher learns who overlaps with whom and on h
 
 /// The limit of shared custody. It is said wherever shared custody is offered.
 const SHARED_LIMIT: &str = "The limit of this charter: custody is shared, so every member holds the round's salt. If the matcher works \
-    together with any one member, the two can test guesses against every list, without end and without a trace, until the lists are purged: \
+    together with any one member, the two can test guesses against every list, without end and without a trace, for as long as they keep copies: \
     all IPv4 addresses in about 13 minutes on one core. What can be guessed or looked up somewhere (addresses, phone numbers, most domains, \
     e-mail addresses and accounts, hashes of known malware) is then readable to them. By signing, each member accepts this.";
 
