@@ -252,3 +252,30 @@ async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, convener: CardId) -
 fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], StoreFault> {
     bytes.try_into().map_err(|_| StoreFault::Damaged(what))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_lies_is_fatal_and_a_busy_pool_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("matcher.db");
+        std::fs::write(&path, [b'x'; 4096]).unwrap();
+        let fault = Store::open(&path).await.err().unwrap();
+        assert!(fault.is_fatal(), "{fault}");
+        assert!(StoreFault::Damaged("record").is_fatal());
+        assert!(!StoreFault::Database(sqlx::Error::PoolTimedOut).is_fatal());
+    }
+
+    #[tokio::test]
+    async fn the_database_is_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let _store = Store::open(&dir.path().join("matcher.db")).await.unwrap();
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+        }
+    }
+}

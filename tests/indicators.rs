@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use mandorla::indicator::{Indicator, Kind};
 use mandorla::ingest::text;
-use nix::sys::time::TimeValLike;
 use proptest::prelude::*;
 
 /// Text that looks like indicators, whole, broken and defanged, so that most of it gets far into the parsers.
@@ -158,30 +157,4 @@ fn messages_never_hold_the_value() {
             }
         }
     }
-}
-
-/// The figure is for a release build: `cargo test --release --no-default-features --test indicators -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn a_million_lines_take_under_600_ms_of_cpu() {
-    let mut file = String::new();
-    for i in 0..500_000_u32 {
-        let [a, b, c, d] = i.wrapping_mul(2_654_435_761).to_be_bytes();
-        writeln!(file, "{a}.{b}.{c}.{d}\nhost-{i:x}.evil{c}.example").expect("memory takes it");
-    }
-    let cpu = || {
-        let usage =
-            nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_SELF).expect("the kernel counts");
-        usage.user_time().num_milliseconds() + usage.system_time().num_milliseconds()
-    };
-    let (start, mut canon) = (cpu(), Vec::new());
-    let each = |_, indicator: Indicator| {
-        canon.clear();
-        indicator.write_canon(&mut canon);
-    };
-    let counts = text::read(file.as_bytes(), each, |refused| panic!("{refused}")).expect("memory reads");
-    let spent = cpu() - start;
-    println!("{} lines read and made canonical in {spent} ms of CPU", counts.lines);
-    assert_eq!(counts.indicators, 1_000_000);
-    assert!(cfg!(debug_assertions) || spent < 600, "{spent} ms");
 }

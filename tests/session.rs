@@ -166,6 +166,14 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     assert!(all(dir, "mandorla --home a overlaps election-2026", "").contains("0 of the 2 indicators"));
     all(dir, purge, "");
     refused(dir, "mandorla --home n overlaps election-2026", "the round is purged");
+
+    // An export that failed takes no good list away, unless that is meant.
+    fs::write(dir.join("empty.txt"), "# nothing today\n").unwrap();
+    let next = "mandorla --home n round open election-2026\nmandorla --home n publish election-2026 northwind.txt";
+    assert!(all(dir, next, "").contains("list 1 of Northwind Social, 3 indicators"));
+    refused(dir, "mandorla --home n publish election-2026 empty.txt", "it would replace the list that is published");
+    let meant = all(dir, "mandorla --home n publish election-2026 empty.txt --allow-empty", "");
+    assert!(meant.contains("list 2 of Northwind Social, 0 indicators"), "{meant}");
     server.stop(Signal::SIGINT);
 }
 

@@ -56,10 +56,12 @@ impl Action {
 
 async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {
     let mut exchange = Exchange::find(home, name).await?;
+    // What is signed is what is printed here, whatever the matcher has shown before.
+    print::out(&show::render(home, &exchange.proposal)?)?;
     let signed = exchange.client.sign(&exchange.proposal, vouched).await?;
     let who = home.card().core().name();
     print::out(&format!(
-        "{who} has signed {}, charter {}.\n{}\n",
+        "\n{who} has signed {}, charter {}.\n{}\n",
         exchange.name(),
         signed.charter().hash(),
         state(&signed)
