@@ -1,5 +1,7 @@
 //! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::identity::is_unshowable;
@@ -153,12 +155,15 @@ impl Report {
         table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
         table.set_header(["kind", "value", "also held by"]);
         for overlap in &self.overlaps {
-            let holders: Vec<String> = overlap.holders.iter().map(Holder::lines).collect();
+            let holders: Vec<String> = overlap.holders.iter().map(Holder::line).collect();
             table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), holders.join("\n")]);
         }
         out.push('\n');
         out.push_str(&table.to_string());
-        out.push('\n');
+        out.push_str("\n\nHow to reach them:\n");
+        let holders = self.overlaps.iter().flat_map(|overlap| &overlap.holders);
+        let contacts: BTreeSet<String> = holders.map(Holder::reach).collect();
+        out.extend(contacts.iter().map(|contact| format!("  {contact}\n")));
         out
     }
 
@@ -186,13 +191,18 @@ impl Report {
 }
 
 impl Holder {
-    /// Who and how sure, and below it how to reach them; harmless to a terminal.
-    fn lines(&self) -> String {
-        let contact = &self.contact;
-        let parts = [&contact.name, &contact.email, &contact.phone, &contact.hours];
-        let reach: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-        let who = sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()));
-        if reach.is_empty() { who } else { format!("{who}\n  {}", sanitize(&reach.join(", "))) }
+    /// Who and how sure; harmless to a terminal.
+    fn line(&self) -> String {
+        sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()))
+    }
+
+    /// How to reach them; harmless to a terminal.
+    fn reach(&self) -> String {
+        let Contact { name, email, phone, hours } = &self.contact;
+        let parts = [name, email, phone, hours];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let reach = if parts.is_empty() { "no point of contact known".to_owned() } else { parts.join(", ") };
+        sanitize(&format!("{}: {reach}", self.name))
     }
 }
 
@@ -235,6 +245,50 @@ mod tests {
             "a\\u{ad}b\\u{3164}c\\u{e0041}d\\u{fff9}e\\u{fe0f}"
         );
         assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
+    }
+
+    #[test]
+    fn a_table_names_holders_and_says_once_how_to_reach_them() {
+        let holder = |name: &str, email: &str| Holder {
+            name: name.to_owned(),
+            role: "company".to_owned(),
+            fingerprint: String::new(),
+            contact: Contact {
+                name: String::new(),
+                email: email.to_owned(),
+                phone: String::new(),
+                hours: String::new(),
+            },
+            certainty: Certain::Exact,
+        };
+        let overlap = |value: &str| Overlap {
+            kind: "domain".to_owned(),
+            value: value.to_owned(),
+            holders: vec![holder("Harbour Mail", "desk@harbour.example"), holder("Tern", "")],
+        };
+        let report = Report {
+            schema: SCHEMA.to_owned(),
+            exchange: "e".to_owned(),
+            charter: String::new(),
+            round: 1,
+            member: "Northwind".to_owned(),
+            generated: String::new(),
+            published: 2,
+            members: Vec::new(),
+            chance_overlaps_expected: 0.0,
+            overlaps: vec![overlap("evil.example"), overlap("\u{1b}[2Jworse.example")],
+        };
+        let table = report.to_table(80);
+        assert!(table.lines().skip(4).all(|line| line.chars().count() <= 80), "{table}");
+        for (part, times) in [
+            ("Harbour Mail (company), exact", 2),
+            ("  Harbour Mail: desk@harbour.example\n", 1),
+            ("  Tern: no point of contact known\n", 1),
+            ("\u{1b}", 0),
+            ("\\u{1b}[2Jworse.example", 1),
+        ] {
+            assert_eq!(table.matches(part).count(), times, "{part} in\n{table}");
+        }
     }
 
     #[test]
