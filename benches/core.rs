@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mandorla::custody::shared::Salt;
 use mandorla::indicator::Indicator;
-use mandorla::ingest::text;
+use mandorla::ingest::{self, Event, Options};
 use mandorla::list::filter::{ENTRIES, FilterSeeds};
 use mandorla::list::shard::{Class, Shard, ShardTags};
 use mandorla::list::{Draft, Dummies, Entry};
@@ -30,7 +30,10 @@ fn list() -> String {
 
 fn indicators(list: &str) -> Vec<Indicator> {
     let mut indicators = Vec::new();
-    let read = text::read(list.as_bytes(), |_, indicator| indicators.push(indicator), |rejected| panic!("{rejected}"));
+    let read = ingest::read(list.as_bytes(), &Options::default(), |place, event| match event {
+        Event::Found(reading) => indicators.push(reading.indicator),
+        other => panic!("{place}: {other:?}"),
+    });
     read.expect("memory reads");
     indicators
 }

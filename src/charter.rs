@@ -15,7 +15,7 @@ pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
 pub use self::proposal::{Agreed, NotInForce, Proposal, SignatureFault};
 use crate::identity::{CardCore, CardError, CardId, Role, Signature, SigningKey, folded_name};
-use crate::indicator::Kind;
+use crate::indicator::{Kind, PROFILE};
 use crate::list::shard::Class;
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
 
@@ -23,8 +23,6 @@ const CHARTER: Label = Label::new("mandorla/1 charter");
 const CHARTER_SIGNATURE: Label = Label::new("mandorla/1 charter signature");
 
 const VERSION: u32 = 1;
-/// The canonical forms that this version writes.
-pub const PROFILE: u32 = 1;
 /// Members of an exchange at most.
 pub const MAX_MEMBERS: usize = 256;
 const MAX_NAME: usize = 64;

@@ -133,7 +133,7 @@ async fn lists(
         let name = home.card().core().name();
         folder.write(&world::list_file(name), &file.text)?;
         let published = world::publish(folder, home, client, charter).await?;
-        let refused: Vec<u64> = published.rejected.iter().map(|rejected| rejected.line).collect();
+        let refused: Vec<u64> = published.rejected.iter().map(|(place, _)| place.line).collect();
         anyhow::ensure!(refused == file.bad_lines, "{}: lines {refused:?} were refused", world::list_file(name));
         all.push(published);
     }
@@ -149,8 +149,8 @@ fn tell_lists(story: &mut Story<'_>, homes: &[Home], all: &[Published]) -> Resul
             "{} lines are no indicator. They are left out and named, such as these of {list}:",
             number_word(refused as usize)
         ))?;
-        for rejected in published.rejected.iter().take(2) {
-            story.point(&rejected.to_string())?;
+        for (place, reason) in published.rejected.iter().take(2) {
+            story.point(&format!("{place}: {reason}"))?;
         }
     }
     let shards = all.iter().map(|published| published.shards).max().unwrap_or_default();

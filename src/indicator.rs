@@ -13,22 +13,37 @@
 //! Canonical forms are fixed points: [`Indicator::parse`] of a value that it gave gives the same again.
 
 pub mod account;
+pub mod ad_account;
 pub mod address;
+pub mod asn;
+pub mod credential;
+pub mod derive;
 pub mod domain;
 pub mod email;
+mod field;
 pub mod hash;
 mod kind;
+pub mod mac;
 pub mod phone;
+mod reading;
 pub mod refang;
 mod rejection;
 pub mod url;
+pub mod verbatim;
+pub mod wallet;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv4Addr;
 
-pub use kind::Kind;
+pub use field::Field;
+pub use kind::{Guess, Kind};
+pub use phone::Country;
+pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+
+/// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
+pub const PROFILE: u32 = 1;
 
 /// A kind and a canonical value. Ordered by the kind's name, then by value, as reports are.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -126,6 +141,22 @@ impl Indicator {
             Kind::Account => account::read(value),
             Kind::Phone => phone::read(value),
             Kind::Md5 | Kind::Sha1 | Kind::Sha256 => hash::read(kind, value),
+            Kind::AdAccount => ad_account::read(kind, value).map(|r| r.indicator),
+            Kind::Asn => asn::read(kind, value).map(|r| r.indicator),
+            Kind::Credential => credential::read(kind, value).map(|r| r.indicator),
+            Kind::Mac => mac::read(kind, value).map(|r| r.indicator),
+            Kind::Btc | Kind::Eth | Kind::Tron => wallet::read(kind, value).map(|r| r.indicator),
+            Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent => {
+                verbatim::read(kind, value).map(|r| r.indicator)
+            }
+            Kind::Cidr
+            | Kind::Imphash
+            | Kind::Ja3
+            | Kind::Ja3s
+            | Kind::Jarm
+            | Kind::Sha512
+            | Kind::X509Sha1
+            | Kind::X509Sha256 => Err(Rejection::Unfit { kind, fault: "not read yet" }),
         }
     }
 

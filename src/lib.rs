@@ -66,6 +66,7 @@ pub mod stream;
 pub mod clock;
 // -- what is compared --
 pub mod indicator;
+pub mod benign;
 pub mod ingest;
 // -- who, and under which rules --
 pub mod identity;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use mandorla::indicator::{Indicator, Kind};
-use mandorla::ingest::text;
+use mandorla::ingest::{self, Counts, Event, Options};
 use proptest::prelude::*;
 
 /// Text that looks like indicators, whole, broken and defanged, so that most of it gets far into the parsers.
@@ -126,10 +126,9 @@ proptest! {
     #[test]
     fn nothing_panics_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..300), text in prop::collection::vec(fragments(), 0..6)) {
         for file in [bytes, text.join("\n").into_bytes()] {
-            let (mut indicators, mut rejected) = (0, 0);
-            let counts = text::read(&*file, |_, _| indicators += 1, |_| rejected += 1).expect("memory reads");
-            prop_assert_eq!((counts.indicators, counts.rejected), (indicators, rejected));
-            prop_assert!(counts.indicators + counts.rejected <= counts.lines);
+            let mut counts = Counts::default();
+            let outcome = ingest::read(&*file, &Options::default(), |_, event| counts.add(&event)).expect("memory reads");
+            prop_assert!(counts.indicators + counts.rejected <= outcome.lines);
         }
     }
 
@@ -141,7 +140,11 @@ proptest! {
             writeln!(file, "{},\"{}\"", indicator.kind(), indicator.value().replace('"', "\"\"")).expect("memory takes it");
         }
         let mut read = Vec::new();
-        text::read(file.as_bytes(), |_, indicator| read.push(indicator), |refused| panic!("{refused}")).expect("memory reads");
+        let each = |place, event| match event {
+            Event::Found(reading) => read.push(reading.indicator),
+            other => panic!("{place}: {other:?}"),
+        };
+        ingest::read(file.as_bytes(), &Options::default(), each).expect("memory reads");
         prop_assert_eq!(read, indicators);
     }
 }

@@ -5,19 +5,19 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use mandorla::indicator::Indicator;
-use mandorla::ingest::text;
+use mandorla::ingest::{self, Event, Options};
 
 fn indicators(path: &Path) -> (BTreeSet<Indicator>, Vec<u64>) {
     let (mut set, mut refused) = (BTreeSet::new(), Vec::new());
-    let file = BufReader::new(File::open(path).expect("the folder has the list"));
-    let each = |_, indicator| {
-        set.insert(indicator);
-    };
-    text::read(file, each, |rejected| refused.push(rejected.line)).expect("the list can be read");
+    let file = File::open(path).expect("the folder has the list");
+    let read = ingest::read(file, &Options::default(), |place, event| match event {
+        Event::Found(reading) => _ = set.insert(reading.indicator),
+        _ => refused.push(place.line),
+    });
+    read.expect("the list can be read");
     (set, refused)
 }
 

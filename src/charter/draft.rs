@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Charter, CharterFault, Custody, Disclosure, Level, PROFILE, Party, Rule, Terms};
+use super::{Charter, CharterFault, Custody, Disclosure, Level, Party, Rule, Terms};
 use crate::identity::{CardCore, CardId, Role};
-use crate::indicator::Kind;
+use crate::indicator::{Kind, PROFILE};
 
 const ROUND_HOURS: u32 = 24;
 const ANSWER_HOURS: u32 = 72;

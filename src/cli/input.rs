@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::print;
 use crate::indicator::Indicator;
-use crate::ingest::{Counts, Rejected, text};
+use crate::ingest::{self, Counts, Event, Options};
 
 const BUFFER: usize = 256 * 1024;
 /// Rejected lines that are shown one by one.
@@ -47,18 +47,15 @@ impl Input {
 pub(super) fn read(inputs: Vec<Input>, mut each: impl FnMut(Indicator)) -> Result<Counts> {
     let mut all = Counts::default();
     for Input { name, reader } in inputs {
-        let mut shown = all.rejected;
-        let tell = |rejected: Rejected| {
-            shown += 1;
-            if shown <= SHOWN {
-                print::note(&format!("{name}: {rejected}"));
+        let outcome = ingest::read(reader, &Options::default(), |place, event| {
+            all.add(&event);
+            match event {
+                Event::Found(reading) => each(reading.indicator),
+                Event::Rejected(reason) if all.rejected <= SHOWN => print::note(&format!("{name}: {place}: {reason}")),
+                Event::Rejected(_) | Event::Skipped(_) => {}
             }
-        };
-        let counts = text::read(reader, |_, indicator| each(indicator), tell);
-        let counts = counts.with_context(|| format!("cannot read {name}"))?;
-        all.lines += counts.lines;
-        all.indicators += counts.indicators;
-        all.rejected += counts.rejected;
+        });
+        all.lines += outcome.with_context(|| format!("cannot read {name}"))?.lines;
     }
     if all.rejected > SHOWN {
         print::note(&format!("and {} rejected", print::count(all.rejected - SHOWN, "more line")));
@@ -81,7 +78,7 @@ mod tests {
         let mut found = Vec::new();
         let counts = read(open(&files).unwrap(), |indicator| found.push(indicator.value().to_owned())).unwrap();
         assert_eq!(found, ["evil.example", "203.0.113.7"]);
-        assert_eq!(counts, Counts { lines: 4, indicators: 2, rejected: 1 });
+        assert_eq!(counts, Counts { lines: 4, indicators: 2, rejected: 1, ..Counts::default() });
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::values::{Dice, Hand, Plain};
+use super::values::{Dice, Hand, KINDS, Plain};
 use crate::identity::Role;
 use crate::indicator::Kind;
 
@@ -45,7 +45,7 @@ impl Plant {
         garden.meetings(&mut lists, size);
         for list in &mut lists {
             while list.len() < size {
-                list.insert(garden.grow(&Kind::ALL));
+                list.insert(garden.grow(&KINDS));
             }
         }
         let files = lists.iter().enumerate().map(|(place, list)| garden.file(place, list)).collect();
@@ -79,7 +79,7 @@ fn sketches(roles: &[Role]) -> Vec<Sketch> {
         Sketch {
             name: "Loud Parade",
             what: "of every kind",
-            kinds: &Kind::ALL,
+            kinds: &KINDS,
             holders: some(&[&companies, &agencies, &brokers]),
             part: 200,
         },
@@ -150,7 +150,7 @@ impl Garden {
         for second in 1..lists.len() {
             for first in 0..second {
                 for _ in 0..self.dice.below(most + 1) {
-                    let plain = self.grow(&Kind::ALL);
+                    let plain = self.grow(&KINDS);
                     lists[first].insert(plain.clone());
                     lists[second].insert(plain);
                 }
@@ -184,7 +184,8 @@ const BAD: [&str; 3] = ["10.0.0.0/8", "jo@@civic-mail.example", "+1 555"];
 mod tests {
     use super::super::cast::cast;
     use super::*;
-    use crate::ingest::text;
+    use crate::indicator::Reading;
+    use crate::ingest::{self, Counts, Event, Options};
 
     fn roles(members: usize) -> Vec<Role> {
         cast(members).into_iter().map(|(_, role)| role).collect()
@@ -196,11 +197,17 @@ mod tests {
             let plant = Plant::new(&roles(members), size, 7);
             for (list, file) in plant.lists.iter().zip(&plant.files) {
                 assert_eq!(list.len(), size);
-                let (mut read, mut refused) = (BTreeSet::new(), Vec::new());
-                let each = |_, found: crate::indicator::Indicator| {
-                    read.insert(Plain { kind: found.kind(), value: found.value().to_owned() });
+                let (mut read, mut refused, mut counts) = (BTreeSet::new(), Vec::new(), Counts::default());
+                let each = |place: ingest::Place, event| {
+                    counts.add(&event);
+                    match event {
+                        Event::Found(Reading { indicator, .. }) => {
+                            read.insert(Plain { kind: indicator.kind(), value: indicator.value().to_owned() });
+                        }
+                        _ => refused.push(place.line),
+                    }
                 };
-                let counts = text::read(file.text.as_bytes(), each, |rejected| refused.push(rejected.line)).unwrap();
+                ingest::read(file.text.as_bytes(), &Options::default(), each).unwrap();
                 assert_eq!(read, *list);
                 assert_eq!(refused, file.bad_lines);
                 assert_eq!(counts.indicators, size as u64 + 3, "three are written twice");
@@ -219,7 +226,7 @@ mod tests {
                 assert_eq!(held, expected, "{} at {place}", campaign.name);
             }
         }
-        for kind in Kind::ALL {
+        for kind in KINDS {
             assert!(plant.common(kind).is_some(), "{kind}");
         }
     }

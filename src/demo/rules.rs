@@ -7,10 +7,10 @@ use anyhow::Result;
 use super::cast::{MATCHER, slug};
 use super::folder::Folder;
 use super::story::listed;
+use super::values::KINDS;
 use crate::charter::draft::Draft;
 use crate::charter::{Charter, Level, Terms, words};
 use crate::identity::{Card, CardCore, CardId, Role};
-use crate::indicator::Kind;
 
 /// The exchange.
 pub(super) const NAME: &str = "election-demo";
@@ -25,7 +25,7 @@ pub(super) fn card_file(name: &str) -> String {
 /// The draft, as its convener would write it.
 pub(super) fn toml(cast: &[(String, Role)]) -> String {
     let members: String = cast.iter().map(|(name, _)| format!("    \"{}\",\n", card_file(name))).collect();
-    let kinds = Kind::ALL.map(|kind| format!("\"{kind}\"")).join(", ");
+    let kinds = KINDS.map(|kind| format!("\"{kind}\"")).join(", ");
     format!(
         "# `mandorla charter propose` makes a charter of this file. Paths are beside it; the proposer is the convener.\n\
          name = \"{NAME}\"\n\

@@ -1,7 +1,6 @@
 //! The organisations at work: what each would do with a command of its own, on a matcher server with real TLS.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -17,7 +16,8 @@ use crate::client::{Client, Drafting, Server, Silent};
 use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, Contact, Role};
-use crate::ingest::{Counts, Rejected, text};
+use crate::indicator::Rejection;
+use crate::ingest::{self, Counts, Event, Options, Place};
 use crate::matcher::{self, Matcher, ServeError};
 use crate::report::Report;
 use crate::transport::Limits;
@@ -116,7 +116,7 @@ pub(super) async fn agree(clients: &mut [Client<'_>], charter: Charter) -> Resul
 /// A list that was published.
 pub(super) struct Published {
     pub(super) counts: Counts,
-    pub(super) rejected: Vec<Rejected>,
+    pub(super) rejected: Vec<(Place, Rejection)>,
     /// Its size class: what the matcher learns of its size.
     pub(super) shards: u32,
 }
@@ -130,10 +130,18 @@ pub(super) async fn publish(
 ) -> Result<Published> {
     let view = client.round(charter, None).await?;
     let mut drafting = Drafting::new(home, &view)?;
-    let mut rejected = Vec::new();
+    let (mut counts, mut rejected) = (Counts::default(), Vec::new());
     let list = folder.path(&list_file(home.card().core().name()));
     let list = File::open(&list).with_context(|| format!("opening {}", list.display()))?;
-    let counts = text::read(BufReader::new(list), |_, found| drafting.add(found), |line| rejected.push(line))?;
+    let outcome = ingest::read(list, &Options::default(), |place, event| {
+        counts.add(&event);
+        match event {
+            Event::Found(reading) => drafting.add(reading.indicator),
+            Event::Rejected(reason) => rejected.push((place, reason)),
+            Event::Skipped(_) => {}
+        }
+    })?;
+    counts.lines = outcome.lines;
     let draft = drafting.finish()?;
     client.publish(&view, &draft, &home.lock()?, &Silent).await?;
     Ok(Published { counts, rejected, shards: draft.class().shards() })

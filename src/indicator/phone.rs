@@ -8,7 +8,26 @@
 //!
 //! **To guess.** About 10^11 numbers are assignable, fewer in use: minutes to hours.
 
+use std::str::FromStr;
+
 use super::{Indicator, Kind, Rejection};
+
+/// A country, by its two letters in ISO 3166-1, for numbers without a country code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country([u8; 2]);
+
+impl FromStr for Country {
+    type Err = Rejection;
+
+    fn from_str(code: &str) -> Result<Self, Rejection> {
+        match code.as_bytes() {
+            [a, b] if code.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+            }
+            _ => Err(Rejection::Unrecognised),
+        }
+    }
+}
 
 /// Whether `value` says itself that it is a phone number.
 pub(super) fn is_marked(value: &str) -> bool {

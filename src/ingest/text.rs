@@ -20,22 +20,22 @@ use std::borrow::Cow;
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 
-use super::{Counts, Rejected, lines};
-use crate::indicator::{Indicator, Kind, Rejection, trim};
+use super::{Event, Format, Options, Outcome, Place, lines};
+use crate::indicator::{Indicator, Kind, Reading, Rejection, trim};
 
-/// Reads to the end. `each` gets every indicator with its line, `rejected` every line that should have been one.
+/// Reads to the end. `each` gets every indicator with its line, and every line that should have been one.
 ///
 /// # Errors
 /// Those of `reader`.
-pub fn read(
-    reader: impl BufRead,
-    mut each: impl FnMut(u64, Indicator),
-    mut rejected: impl FnMut(Rejected),
-) -> io::Result<Counts> {
-    let mut counts = Counts::default();
+pub(super) fn read(
+    reader: &mut dyn BufRead,
+    _options: &Options,
+    each: &mut dyn FnMut(Place, Event),
+) -> io::Result<Outcome> {
+    let mut outcome = Outcome { format: Format::Text, lines: 0, unread_columns: Vec::new(), broken: None };
     let mut may_be_header = true;
     lines::for_each(reader, |number, line| {
-        counts.lines = number;
+        outcome.lines = number;
         let entry = match line {
             Some([0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) if number == 1 => Err(Rejection::Utf16),
             Some(line) => decode(line, number).and_then(|line| entry(line, &mut may_be_header)),
@@ -43,19 +43,13 @@ pub fn read(
         };
         let goes_on = if entry == Err(Rejection::Utf16) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         match entry {
-            Ok(Some(indicator)) => {
-                counts.indicators += 1;
-                each(number, indicator);
-            }
+            Ok(Some(indicator)) => each(Place::line(number), Event::Found(Reading::from(indicator))),
             Ok(None) => {}
-            Err(reason) => {
-                counts.rejected += 1;
-                rejected(Rejected { line: number, reason });
-            }
+            Err(reason) => each(Place::line(number), Event::Rejected(reason)),
         }
         goes_on
     })?;
-    Ok(counts)
+    Ok(outcome)
 }
 
 fn decode(line: &[u8], number: u64) -> Result<&str, Rejection> {
@@ -221,27 +215,34 @@ mod tests {
         }
     }
 
+    fn read_all(mut file: &[u8]) -> (Vec<(u64, String)>, Vec<(u64, Rejection)>, Outcome) {
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
+        let outcome = read(&mut file, &Options::default(), &mut |place, event| match event {
+            Event::Found(reading) => found.push((place.line, reading.indicator.value().to_owned())),
+            Event::Rejected(reason) => refused.push((place.line, reason)),
+            Event::Skipped(_) => {}
+        });
+        (found, refused, outcome.unwrap())
+    }
+
     #[test]
     fn a_file_with_everything() {
         let mut file =
             b"\xEF\xBB\xBF# list\r\n\r\nKind,Value\r\ndomain,evil.example\rkind,value\n\xFF.example\n".to_vec();
         file.extend(vec![b'a'; lines::MAX_LINE + 1]);
         file.extend(b"\n203.0.113.7");
-        let (mut found, mut refused) = (Vec::new(), Vec::new());
-        let counts = read(&*file, |line, i| found.push((line, i.value().to_owned())), |r| refused.push(r)).unwrap();
+        let (found, refused, outcome) = read_all(&file);
         assert_eq!(found, [(4, "evil.example".to_owned()), (8, "203.0.113.7".to_owned())]);
-        let reasons = [(5, Rejection::UnknownKind), (6, Rejection::NotUtf8), (7, Rejection::LineTooLong)];
-        assert_eq!(refused, reasons.map(|(line, reason)| Rejected { line, reason }));
-        assert_eq!(counts, Counts { lines: 8, indicators: 2, rejected: 3 });
-        assert_eq!(refused[1].to_string(), "line 6: the line is not UTF-8; save the file as UTF-8");
+        assert_eq!(refused, [(5, Rejection::UnknownKind), (6, Rejection::NotUtf8), (7, Rejection::LineTooLong)]);
+        assert_eq!(outcome.lines, 8);
     }
 
     #[test]
     fn utf16_is_one_rejection() {
         for file in [&b"\xFF\xFEa\0\n\0b\0"[..], b"\xFE\xFF\0a\0\n\0b"] {
-            let mut refused = Vec::new();
-            read(file, |_, _| panic!("nothing is read"), |r| refused.push(r)).unwrap();
-            assert_eq!(refused, [Rejected { line: 1, reason: Rejection::Utf16 }]);
+            let (found, refused, _) = read_all(file);
+            assert!(found.is_empty());
+            assert_eq!(refused, [(1, Rejection::Utf16)]);
         }
     }
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::filter::{self, FilterFault, FilterSeeds};
 use super::shard::{Class, Shard};
-use crate::charter::{Agreed, PROFILE};
+use crate::charter::Agreed;
 use crate::identity::{BadSignature, Signature, SigningKey};
 use crate::round::{Round, RoundHash};
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
@@ -221,7 +221,7 @@ impl SignedHeader {
         match header {
             _ if header.class > max => Err(ListFault::Class { found: header.class.shards(), max: max.shards() }),
             _ if header.profile != terms.profile => {
-                Err(ListFault::Profile { found: header.profile, expected: PROFILE })
+                Err(ListFault::Profile { found: header.profile, expected: terms.profile })
             }
             _ if header.bits as usize != filter::BITS => Err(ListFault::Bits { found: header.bits }),
             _ if header.positions != filter::POSITIONS => Err(ListFault::Positions { found: header.positions }),

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use mandorla::charter::{Agreed, Charter, Disclosure, Level, PROFILE, Proposal, Rule, Terms};
+use mandorla::charter::{Agreed, Charter, Disclosure, Level, Proposal, Rule, Terms};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
-use mandorla::indicator::{Indicator, Kind};
+use mandorla::indicator::{Indicator, Kind, PROFILE};
 use mandorla::list::header::{ListFault, SignedHeader, VerifiedHeader, shard_hash};
 use mandorla::list::{Draft, Dummies, Entry, SealedList};
 use mandorla::round::{Order, Round, SignedOrder};

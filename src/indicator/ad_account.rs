@@ -1,0 +1,9 @@
+//! `ad-account`: advertising accounts.
+
+use super::{Kind, Reading, Rejection};
+
+/// A value where `kind` is named.
+pub(super) fn read(kind: Kind, value: &str) -> Result<Reading, Rejection> {
+    let _ = value;
+    Err(Rejection::Unfit { kind, fault: "not read yet" })
+}
