@@ -59,20 +59,30 @@ impl Indicator {
     /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
     /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
     pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
-        let value = trim(raw);
-        match (kind, Self::plain(value)) {
-            (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain),
-            (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain),
-            _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded(),
-        }
+        Self::read_as(kind, raw, None).map(|reading| reading.indicator)
     }
 
     /// An indicator whose kind its form tells. A bare number or word is none.
     pub fn detect(raw: &str) -> Result<Self, Rejection> {
+        Self::read(raw, None).map(|reading| reading.indicator)
+    }
+
+    /// As [`Indicator::parse`], with warnings.
+    fn read_as(kind: Kind, raw: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
+        let value = trim(raw);
+        match (kind, Self::plain(value)) {
+            (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain.into()),
+            (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain.into()),
+            _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded().map(Reading::from),
+        }
+    }
+
+    /// As [`Indicator::detect`], with warnings.
+    fn read(raw: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
         let value = trim(raw);
         match Self::plain(value) {
-            Some(plain) => Ok(plain),
-            None => Self::detect_prepared(&prepare(value)?)?.bounded(),
+            Some(plain) => Ok(plain.into()),
+            None => Self::detect_prepared(&prepare(value)?)?.bounded().map(Reading::from),
         }
     }
 

@@ -27,10 +27,9 @@ pub enum Field {
 impl Field {
     /// Reads a value of this field. `country` is whose national phone numbers are read, if any.
     pub fn read(&self, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
-        let _ = country;
         match self {
-            Self::Any => Indicator::detect(raw).map(Reading::from),
-            Self::Kind(kind) => Indicator::parse(*kind, raw).map(Reading::from),
+            Self::Any => Indicator::read(raw, country),
+            Self::Kind(kind) => Indicator::read_as(*kind, raw, country),
             _ => Err(Rejection::Unrecognised),
         }
     }
