@@ -3,6 +3,7 @@
 //! [`read`] undoes compression and encoding, finds out the format unless it is named, and streams: it hands over what it
 //! finds as it comes, and holds no more than an entry. Nothing is dropped silently: what is no indicator is an [`Event`] too.
 
+mod columns;
 pub mod csv;
 mod encoding;
 pub mod extract;
@@ -12,6 +13,7 @@ mod lines;
 pub mod misp;
 pub mod stix;
 pub mod text;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::fmt;
