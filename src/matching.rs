@@ -5,6 +5,7 @@
 //! filters, fill counts and raw filters never leave this module: one of them is a dictionary oracle on a whole list.
 
 pub mod disclose;
+pub mod noise;
 
 use std::ops::Range;
 
