@@ -1,8 +1,9 @@
 //! Attacks of those who are let in: on lists of others, on the matcher's time and disk, and on what a home believes.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use mandorla::charter::{Charter, Disclosure, Level, Party, Proposal, Rule};
+use mandorla::charter::{Charter, Disclosure, Level, Party, Proposal, Rule, Thousandths};
 use mandorla::home::Home;
 use mandorla::identity::{Card, CardCore, OpeningKey, Role, SigningKey};
 use mandorla::list::shard::Class;
@@ -11,7 +12,7 @@ use mandorla::round::Phase;
 use mandorla::secret::Secret;
 use mandorla::store::Store;
 
-use crate::common::{Container, HOUR, THREE, World, domains, dummies, home};
+use crate::common::{Container, HOUR, NOON, THREE, World, domains, dummies, home};
 use crate::liars::{Liar, Lie};
 use crate::refused;
 
@@ -58,12 +59,15 @@ async fn a_stale_upload_reaches_no_other_list() {
 async fn nothing_is_begun_in_a_round_that_is_over() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
-    let round = world.org(0).await.open_round(&charter).await.unwrap().round.hash();
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let round = view.round.hash();
+    let key = world.orgs[0].home.signing_key();
+    let header = world.draft(0, &view, &[]).unwrap().seal(&view.round, 1, NOON, key, &dummies(), || {}).header;
     let [file, _] = world.database_files();
     let store = Store::open(&file).await.unwrap();
     for phase in [Phase::Closed, Phase::Purged] {
         store.advance(round, phase).await.unwrap();
-        store.begin_upload(round, 0, 1, b"preamble", b"header").await.unwrap();
+        store.begin_upload(round, 0, b"preamble", &header).await.unwrap();
         assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0, "{}", phase.name());
     }
     store.close().await;
@@ -87,7 +91,7 @@ async fn charters_that_nobody_signs_do_not_pile_up() {
 
     // Another convener's stay, too.
     let mut terms = world.terms();
-    terms.convener = 1;
+    terms.conveners = BTreeSet::from([1]);
     let theirs = Charter::new(terms).unwrap();
     world.org(1).await.propose(theirs.clone()).await.unwrap();
     let mut terms = world.terms();
@@ -102,7 +106,7 @@ async fn a_name_that_somebody_else_takes_hides_no_exchange() {
     let world = World::new(&THREE).await;
     let agreed = world.agree(world.terms()).await;
     let mut terms = world.terms();
-    (terms.convener, terms.min_holders) = (2, 3);
+    (terms.conveners, terms.min_holders) = (BTreeSet::from([2]), 3);
     let squat = Charter::new(terms).unwrap();
     world.org(2).await.propose(squat.clone()).await.unwrap();
 
@@ -209,15 +213,23 @@ fn a_large_charter_takes_little_time() {
         created: 0,
         matcher: core(16, 0, Role::Matcher),
         members,
-        convener: 0,
+        conveners: BTreeSet::from([0]),
+        publish_only: BTreeSet::new(),
+        carriers: Vec::new(),
         custody: mandorla::custody::Custody::Shared,
         accept_guessable: true,
         profile: 1,
         kinds: mandorla::indicator::Kind::ALL.into_iter().collect(),
         max_indicators: 1000,
+        same_size: false,
         min_holders: 2,
         round_hours: 1,
         answer_hours: 1,
+        rounds_per_day: 24,
+        list_expiry_hours: 720,
+        epsilon: Thousandths(1000),
+        epsilon_budget: Thousandths(30_000),
+        talk: true,
         disclosure,
     };
     let charter = Charter::new(terms).unwrap();
