@@ -8,6 +8,7 @@ mod core;
 use std::collections::BTreeSet;
 
 use self::core::{Identity, matcher, members, terms};
+use mandorla::charter::document::document;
 use mandorla::charter::draft::Draft;
 use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths, words};
 use mandorla::identity::{CardCore, Role};
@@ -78,8 +79,8 @@ fn disclosure_in_plain_words() {
     let two_names = rule(Party::Member(0), Party::Member(1), Level::Named);
     let to_agencies = |role, level| rule(Party::Role(role), Party::Role(Role::Agency), level);
     let as_is = |_: &mut Terms| {};
-    type Change = fn(&mut Terms);
-    let cases: Vec<(&str, Level, Vec<Rule>, Change, usize, Vec<String>)> = vec![
+    type Case = (&'static str, Level, Vec<Rule>, fn(&mut Terms), usize, Vec<String>);
+    let cases: Vec<Case> = vec![
         (
             "the default is named",
             Level::Named,
@@ -733,6 +734,55 @@ fn a_changed_charter_is_in_force_for_nobody() {
     assert!(read > 100, "most of a name, a key or a number can be changed so that it still reads: {read}");
     let longer = [&bytes[..], &[0]].concat();
     assert_eq!(Charter::decode(&longer).unwrap_err().to_string(), "not a well-formed charter: bytes follow its end");
+}
+
+/// What counsel files: everything that members sign, read and signed, and nothing that a name could slip in.
+#[test]
+fn the_charter_as_a_document() {
+    let mut members = members(&ROLES);
+    members[1] = Identity::new("<b>A|B</b> *agency*", Role::Agency);
+    let mut terms = terms(&members, Level::Anonymous, vec![company_to_agency(Level::Count)]);
+    (terms.publish_only, terms.carriers) = (BTreeSet::from([2]), vec![carrier(1, "Post")]);
+    let charter = Charter::new(terms).unwrap();
+    let mut proposal = Proposal::new(charter.clone());
+    for place in [0, 2] {
+        proposal.add(place, charter.sign(&members[place].signing)).unwrap();
+    }
+    let text = document(&proposal, "2027-01-15 08:00 UTC");
+    let agency = r"\<b\>A\|B\</b\> \*agency\*";
+    let fingerprint = |place: usize| members[place].core.id().fingerprint().to_string();
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let key = |place: usize| hex(members[place].core.verifying().as_bytes());
+    let row = |level: [&str; 3]| format!(" | {} |\n", level.join(" | "));
+    for part in [
+        "# Charter of the exchange election-2026\n\nDrafted 2027-01-15 08:00 UTC. Not in force: ".to_owned() + agency + " must still sign.\n",
+        format!("Hash of the charter: `{}`\n", charter.hash()),
+        format!("| 1 | Member 0 | company | `{}` | convener |\n", fingerprint(0)),
+        format!("| 2 | {agency} | agency | `{}` |  |\n", fingerprint(1)),
+        format!("| 3 | Member 2 | broker | `{}` | publishes only |\n", fingerprint(2)),
+        format!("|  | Post | courier | `{}` | may carry files for {agency} |\n", carrier(1, "Post").card.id().fingerprint()),
+        "| rounds_per_day | 24 |\n".to_owned(),
+        "| disclosure.default | anonymous |\n\nDisclosure rules, the most specific wins:\n\n- { holder = \"role:company\", \
+         reader = \"role:agency\", level = \"count\" }\n"
+            .to_owned(),
+        "| list of \\ reader".to_owned() + &row(["1", "2", "3"]),
+        "| 1 Member 0".to_owned() + &row(["-", "count", "none"]),
+        format!("| 2 {agency}") + &row(["anonymous", "-", "none"]),
+        "### Who learns what: as Member 2 reads it\n\n- Member 0 (company) will learn which".to_owned(),
+        format!("| Member 0 | `{}` | `{}` |\n", key(0), hex(charter.sign(&members[0].signing).as_bytes())),
+        format!("| {agency} | `{}` | has not signed |\n", key(1)),
+    ] {
+        assert!(text.contains(&part), "{part} is not in\n{text}");
+    }
+    let escaped = |sentence: &str| sentence.replace("<b>A|B</b> *agency*", agency);
+    for own in 0..3 {
+        for sentence in words::sections(charter.terms(), own).into_iter().flat_map(|(_, sentences)| sentences) {
+            assert!(text.contains(&format!("- {}\n", escaped(&sentence))), "{own}: {sentence}");
+        }
+    }
+    assert_eq!(document(&proposal, "2027-01-15 08:00 UTC"), text, "the same for everybody");
+    proposal.add(1, charter.sign(&members[1].signing)).unwrap();
+    assert!(document(&proposal, "x").contains("Drafted x. In force: all members have signed.\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use mandorla::charter::{Charter, Disclosure, Level, Party, Proposal, Rule, Thousandths};
+use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Thousandths};
 use mandorla::home::Home;
 use mandorla::identity::{Card, CardCore, OpeningKey, Role, SigningKey};
 use mandorla::list::shard::Class;
@@ -11,6 +11,7 @@ use mandorla::matcher::Matcher;
 use mandorla::round::Phase;
 use mandorla::secret::Secret;
 use mandorla::store::Store;
+use mandorla::wire::MAX_MESSAGE;
 
 use crate::common::{Container, HOUR, NOON, THREE, World, domains, dummies, home};
 use crate::liars::{Liar, Lie};
@@ -28,7 +29,7 @@ async fn a_stale_upload_reaches_no_other_list() {
         let view = world.view(place, &charter).await;
         let draft = world.draft(place, &view, &domains(0..10_000)).unwrap();
         assert_eq!(draft.class(), Class::new(3).unwrap());
-        let list = draft.seal(&view.round, 1, 0, world.orgs[place].home.signing_key(), &dummies(), || ());
+        let list = draft.seal(&view.round, 1, NOON, world.orgs[place].home.signing_key(), &dummies(), || ());
         lists.push(Container::seal(round, &list, world.matcher.card().core().sealing()));
     }
 
@@ -201,9 +202,10 @@ fn a_large_charter_takes_little_time() {
             [seed, place, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
         let key = SigningKey::from_seed(Secret::new(bytes));
         let sealing = OpeningKey::from_seed(Secret::new(bytes)).public();
-        CardCore::new(&format!("Member {seed} {place}"), role, key.public(), sealing, bytes).unwrap()
+        CardCore::new(&format!("Member {seed} {place} {:x<80}", ""), role, key.public(), sealing, bytes).unwrap()
     };
     let members: Vec<CardCore> = (0..=255).map(|place| core(8, place, Role::Company)).collect();
+    let carriers = (0..=255).map(|place| Carrier { member: 0, card: core(24, place, Role::Courier) }).collect();
     let all = Party::Role(Role::Company);
     let rules = vec![Rule { holder: all, reader: all, level: Level::Named }; 1024];
     let started = Instant::now();
@@ -213,9 +215,9 @@ fn a_large_charter_takes_little_time() {
         created: 0,
         matcher: core(16, 0, Role::Matcher),
         members,
-        conveners: BTreeSet::from([0]),
-        publish_only: BTreeSet::new(),
-        carriers: Vec::new(),
+        conveners: (0..256).collect(),
+        publish_only: (1..256).collect(),
+        carriers,
         custody: mandorla::custody::Custody::Shared,
         accept_guessable: true,
         profile: 1,
@@ -237,6 +239,8 @@ fn a_large_charter_takes_little_time() {
     println!("{took:?} to make it");
     assert!(took < Duration::from_millis(100), "{took:?}");
     let started = Instant::now();
-    Charter::decode(&charter.encode()).unwrap();
+    let bytes = charter.encode();
+    Charter::decode(&bytes).unwrap();
+    assert!(bytes.len() + 256 * 80 < MAX_MESSAGE, "with its signatures it fits into a message: {}", bytes.len());
     println!("{:?} to read it", started.elapsed());
 }

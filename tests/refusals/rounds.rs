@@ -179,7 +179,7 @@ async fn lists_expire() {
     world.clock.advance(1);
     assert!(world.view(1, &charter).await.list_of(0).is_none());
     assert!(world.ask(1, &charter).await.unwrap().overlaps.is_empty());
-    refused("its holder", world.ask(0, &charter).await, "you have published no list in this round");
+    refused("its holder", world.ask(0, &charter).await, "has published no list in this round");
     assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 2);
     world.matcher.tick().await.unwrap();
     assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 1);

@@ -62,3 +62,59 @@ fn matrix(terms: &Terms) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charter::{Disclosure, Level, Party, Rule};
+    use crate::cli::fixture::Fixture;
+    use crate::identity::Role;
+
+    fn rule(holder: Party, reader: Party, level: Level) -> Rule {
+        Rule { holder, reader, level }
+    }
+
+    #[test]
+    fn who_learns_what_at_a_glance() {
+        let mut terms = Fixture::new().charter().terms().clone();
+        assert_eq!(
+            matrix(&terms),
+            "Who learns what: a row for each list, a column for each reader\n\n\
+             \x20                   Northwind Social  Harbour Mail  Agency A\n  \
+             Northwind Social  -                 named         none\n  \
+             Harbour Mail      named             -             none\n  \
+             Agency A          named             named         -\n"
+        );
+        let rules = vec![
+            rule(Party::Member(0), Party::Role(Role::Agency), Level::Count),
+            rule(Party::Role(Role::Company), Party::Member(2), Level::None),
+        ];
+        terms.disclosure = Disclosure::new(Level::Anonymous, rules, &terms.members);
+        terms.publish_only.insert(0);
+        let text = matrix(&terms);
+        let cells = |name: &str| {
+            let row = text.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+            row.trim_start()
+                .strip_prefix(name)
+                .unwrap()
+                .split("  ")
+                .filter(|cell| !cell.is_empty())
+                .map(str::trim)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(cells("Northwind Social  -"), ["anonymous", "rules disagree"]);
+        assert_eq!(cells("Harbour Mail  "), ["none", "-", "none"]);
+        assert!(text.ends_with("\n  publish only: Northwind Social\n"), "{text}");
+    }
+
+    #[test]
+    fn many_readers_come_a_few_at_a_time() {
+        let mut terms = Fixture::new().charter().terms().clone();
+        terms.members = terms.members.iter().cycle().take(14).cloned().collect();
+        terms.disclosure = Disclosure::new(Level::Count, Vec::new(), &terms.members);
+        let text = matrix(&terms);
+        assert_eq!(text.lines().filter(|line| line.is_empty()).count(), 3, "{text}");
+        assert_eq!(text.matches("count").count(), 14 * 13);
+        assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+    }
+}
