@@ -4,6 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[cfg(feature = "net")]
+use jiff::Timestamp;
+
+/// A time for people: `2026-11-22 14:03 UTC`.
+#[cfg(feature = "net")]
+pub fn time_in_words(seconds: u64) -> String {
+    let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    timestamp.map_or_else(|| "beyond the calendar".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 /// Seconds since 1970, UTC. Clones tell the same time.
 #[derive(Clone)]
 pub struct Clock(Source);

@@ -12,6 +12,7 @@ use thiserror::Error;
 use self::filter::FilterSeeds;
 use self::header::{Header, SignedHeader};
 use self::shard::{Class, Shard, ShardTags};
+use crate::charter::Terms;
 use crate::identity::SigningKey;
 use crate::indicator::{Indicator, PROFILE};
 use crate::round::Round;
@@ -54,7 +55,17 @@ pub struct Draft {
 
 impl Draft {
     /// Sorts, drops what is there twice, and finds the class. At most `max_indicators` make a list.
-    pub fn new(mut entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
+    pub fn new(entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
+        Self::at_least(Class::MIN, entries, max_indicators)
+    }
+
+    /// As [`Draft::new`], as the charter has it: in its largest class whatever the list's length, if all are of one size.
+    pub fn under(terms: &Terms, entries: Vec<Entry>) -> Result<Self, DraftFault> {
+        let least = if terms.same_size { terms.max_class() } else { Class::MIN };
+        Self::at_least(least, entries, terms.max_indicators)
+    }
+
+    fn at_least(least: Class, mut entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
         entries.sort_unstable_by(|a, b| a.tag.cmp(&b.tag).then_with(|| a.indicator.cmp(&b.indicator)));
         entries.dedup_by(|a, b| a.tag == b.tag && a.indicator == b.indicator);
         let found = entries.len() as u64;
@@ -63,7 +74,7 @@ impl Draft {
             return Err(too_many);
         }
         let largest = Class::for_indicators(max_indicators).ok_or(too_many)?;
-        let mut class = Class::for_indicators(found).expect("no more than the largest class holds");
+        let mut class = Class::for_indicators(found).expect("no more than the largest class holds").max(least);
         while !fits(class, &entries) {
             class = class.next().filter(|class| *class <= largest).ok_or(DraftFault::Overfull)?;
         }
@@ -138,7 +149,7 @@ impl Draft {
             cells: 0,
             cells_root: header::cells_root(),
             created: now,
-            expires: round.order().purge,
+            expires: round.list_end(now),
         };
         SealedList { header: header.sign(key), shards }
     }

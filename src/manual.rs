@@ -40,18 +40,31 @@
 //! # Charter
 //!
 //! ```text
-//! charter    = u32 1 || lp(name) || created u64 || lp(matcher's core) || u32 members || lp(core)… || convener u32
+//! charter    = u32 1 || lp(name) || created u64 || lp(matcher's core) || u32 members || lp(core)…
+//!              || conveners || publish-only || u32 carriers || (member u32 || lp(courier's core))…
 //!              || custody u8 (1 shared) || accept_guessable u8 || profile u32 || u32 kinds || lp(kind)…, rising
-//!              || max_indicators u64 || min_holders u32 || round_hours u32 || answer_hours u32 || disclosure
+//!              || max_indicators u64 || same_size u8 || min_holders u32 || round_hours u32 || answer_hours u32
+//!              || rounds_per_day u32 || list_expiry_hours u32 || epsilon u32 || epsilon_budget u32 || talk u8 || disclosure
+//! conveners, publish-only = u32 count || place u32…, rising         epsilon and its budget are in thousandths
 //! disclosure = default level u8 || u32 rules || (holder || reader || level u8)…
 //! party      = 1 || place u32   or   2 || role u32
-//! level      = 1 none, 4 named  (2 and 3 are kept for count and anonymous)
+//! level      = 1 none, 2 count, 3 anonymous, 4 named
 //! CH         = H("charter"; charter)                 signed as signature("charter signature"; CH)
 //! ```
 //!
 //! A member's place in the charter is its number everywhere else. `created` makes two charters differ that agree in all
 //! else. Points of contact are not in the charter: their owners change them alone. A home recognises a charter that it has
 //! signed by its own signature, so it needs to keep no copy.
+//!
+//! In a draft, `name`, `matcher`, `members`, `custody`, `kinds`, `max_indicators`, `min_holders` and `disclosure.default` are
+//! required, and `accept_guessable` in shared custody. Left out, `conveners` is the proposer, `publish_only`, `carriers` and the
+//! rules are empty, `profile` is the newest, `same_size` is no, `round_hours` 24, `answer_hours` 72, `rounds_per_day` 24,
+//! `list_expiry_hours` 720, `epsilon` 1.0, `epsilon_budget` 30.0, `talk` yes. Unknown keys are errors. Hours are at most 8,784,
+//! rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An order of carriers or rules is
+//! as it was written; two orders make two charters.
+//!
+//! Any convener may propose, and open, move the close of, close and purge rounds, also those of another. The charter's
+//! rounds are counted by the times in their orders: one opens 24 hours after the last but `rounds_per_day`, or later.
 //!
 //! # Round order
 //!
@@ -77,7 +90,7 @@
 //! h0, h1      = SipHash-1-3 of the tag's 8 bytes under seed[..16] and under seed[16..]
 //! position(i) = h0, h1, and for i = 2 … 14 (h0 + i · h1 mod 2^64) mod (2^64 − 59); each mod 88,640
 //! header      = u32 1 || RH || member's Ed25519 32 || shards u32 || number u32 || profile u32 || nonce 16 || bits u32 || k u32
-//!               || filter seeds 2 × 32 || shards root 32 || cells u32 (0) || cells root 32 || created u64 || expires u64 (the purge)
+//!               || filter seeds 2 × 32 || shards root 32 || cells u32 (0) || cells root 32 || created u64 || expires u64
 //! signed      = header || signature("list header signature"; header)
 //! shards root = H("list shards root"; H("list shard"; 0 u32, shard 0), H("list shard"; 1 u32, shard 1), …)
 //! cells root  = H("list cells root")
@@ -93,6 +106,10 @@
 //! export, not as one message after the other of an HPKE context, so that an upload goes on at any shard. The exporter
 //! context is `mandorla/1 stream key`, 32 bytes; the chunks' formula is in [`crate::stream`]. Uploading and, later,
 //! carrying by courier use the same bytes.
+//!
+//! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's clock. From
+//! then on the matcher shows, probes and keeps the list as little as if it had never come; one that comes later is refused. With
+//! `same_size`, `S` is that of `max_indicators` for every list.
 //!
 //! # Receipts
 //!

@@ -18,7 +18,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::charter::{Agreed, Charter, CharterHash, Proposal, Terms};
+use crate::charter::{Agreed, CharterHash, Proposal, Terms};
 use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, CardCore, CardId, Role, Signature};
@@ -116,12 +116,16 @@ impl Matcher {
         self.admitted.len()
     }
 
-    /// Moves every round on that the clock has overtaken: closes and purges what is due.
+    /// Moves every round on that the clock has overtaken: closes and purges what is due, and deletes lists that expired.
     pub async fn tick(&self) -> Result<(), Refusal> {
         let mut settled = Ok(());
         for kept in self.store.unpurged_rounds().await? {
             // One round that cannot be moved on does not hold up the purge of others.
             settled = self.settle(kept).await.map(drop).and(settled);
+        }
+        if self.store.drop_expired(self.clock.now()).await? {
+            tracing::info!("expired lists deleted");
+            self.log_dirty.store(true, Ordering::SeqCst);
         }
         if self.log_dirty.load(Ordering::SeqCst) && self.store.truncate_log().await? {
             self.log_dirty.store(false, Ordering::SeqCst);
@@ -134,12 +138,12 @@ impl Matcher {
         terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
     }
 
-    /// `what` is for the convener alone.
+    /// `what` is for conveners alone.
     fn only_convener(terms: &Terms, place: usize, what: &'static str) -> Result<(), Refusal> {
-        if place == terms.convener {
+        if terms.conveners.contains(&place) {
             return Ok(());
         }
-        Err(Refusal::NotTheConvener { convener: terms.members[terms.convener].name().to_owned(), what })
+        Err(Refusal::NotTheConvener { convener: terms.conveners_in_words(), what })
     }
 
     fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
@@ -244,8 +248,8 @@ async fn keep_time(matcher: &Matcher) -> std::convert::Infallible {
 }
 
 impl Matching for Matcher {
-    async fn propose(&self, peer: Pin, charter: Charter, signature: Signature) -> Result<(), Refusal> {
-        self.watch("propose", exchange::propose(self, peer, charter, signature).await)
+    async fn propose(&self, peer: Pin, proposal: Proposal) -> Result<(), Refusal> {
+        self.watch("propose", exchange::propose(self, peer, proposal).await)
     }
 
     async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {

@@ -27,7 +27,7 @@ use crate::transcript::Malformed;
 /// Summaries of charters that one member is shown at most.
 const MAX_SUMMARIES: i64 = 1000;
 
-/// Charters of one convener that wait for signatures at most.
+/// Charters of one proposer that wait for signatures at most.
 const MAX_WAITING: i64 = 16;
 
 /// What went wrong with the database. None of it is for the eyes of a caller.
@@ -120,8 +120,8 @@ impl Store {
         rows.iter().map(|row| Ok(Card::decode(row.try_get("card")?)?)).collect()
     }
 
-    /// Keeps a charter with its first signature. One that is there already only gains the signature. Of too many that the
-    /// convener has proposed and that are not in force, the oldest give way: any card that is admitted can propose.
+    /// Keeps a charter with its proposer's signature. One that is there already only gains the signature. Of too many that the
+    /// proposer has proposed and that are not in force, the oldest give way: any card that is admitted can propose.
     pub async fn propose(
         &self,
         charter: &Charter,
@@ -130,12 +130,12 @@ impl Store {
         now: u64,
     ) -> Result<(), StoreFault> {
         let mut tx = self.write().await?;
-        let (hash, convener) = (charter.hash(), charter.terms().members[charter.terms().convener].id());
+        let (hash, proposer) = (charter.hash(), charter.terms().members[signer].id());
         let fresh = sqlx::query(
             "INSERT INTO charters (hash, convener, name, bytes, received) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(hash.as_bytes().as_slice())
-        .bind(convener.as_bytes().as_slice())
+        .bind(proposer.as_bytes().as_slice())
         .bind(charter.terms().name.as_str())
         .bind(charter.encode())
         .bind(now as i64)
@@ -152,7 +152,7 @@ impl Store {
             }
         }
         insert_signature(&mut tx, hash, signer, signature).await?;
-        drop_waiting(&mut tx, convener).await?;
+        drop_waiting(&mut tx, proposer).await?;
         Ok(tx.commit().await?)
     }
 
@@ -225,14 +225,14 @@ async fn insert_signature(
     Ok(())
 }
 
-/// Drops the oldest charters of a convener that are not in force, down to [`MAX_WAITING`].
-async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, convener: CardId) -> Result<(), StoreFault> {
+/// Drops the oldest charters of a proposer that are not in force, down to [`MAX_WAITING`].
+async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, proposer: CardId) -> Result<(), StoreFault> {
     let rows = sqlx::query(
         "SELECT c.hash FROM charters c WHERE c.convener = ? AND \
          (SELECT COUNT(*) FROM charter_signatures WHERE charter = c.hash) < (SELECT COUNT(*) FROM charter_members WHERE charter = c.hash) \
          ORDER BY c.rowid DESC LIMIT -1 OFFSET ?",
     )
-    .bind(convener.as_bytes().to_vec())
+    .bind(proposer.as_bytes().to_vec())
     .bind(MAX_WAITING)
     .fetch_all(&mut **tx)
     .await?;

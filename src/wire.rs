@@ -12,7 +12,7 @@ pub use self::incoming::{Incoming, Outgoing};
 pub use self::refusal::Refusal;
 pub use self::serve::{Services, serve};
 
-use crate::charter::{Charter, CharterHash, Proposal};
+use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
@@ -37,13 +37,8 @@ const _: () = assert!(HITS_A_MESSAGE * 20 + 1024 < MAX_MESSAGE);
 
 /// What the matching server does, one method an RPC. The peer is the pin of the TLS connection.
 pub trait Matching: Send + Sync + 'static {
-    /// Takes a charter with its convener's signature.
-    fn propose(
-        &self,
-        peer: Pin,
-        charter: Charter,
-        signature: Signature,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Takes a charter with the signature of the peer, one of its conveners.
+    fn propose(&self, peer: Pin, proposal: Proposal) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Takes a member's signature.
     fn sign(
         &self,

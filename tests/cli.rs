@@ -50,6 +50,13 @@ impl Desk {
         stderr
     }
 
+    /// As [`Desk::refused`], where a reason has lines of its own.
+    fn refused_at_length(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()), "{args:?}");
+        text(&output.stderr)
+    }
+
     /// Makes an identity in the home `home`, and its card beside it.
     fn identity(&self, home: &str, name: &str, role: &str) {
         self.ok(&["--home", home, "id", "new", "--name", name, "--role", role, "--contact", "Desk <desk@n.example>"]);
@@ -271,4 +278,98 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
     drop(reader);
     let output = desk.command(&["card", "show", "n.card"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+const DRAFT: &str = r#"
+name = "election-2026"
+matcher = "m.card"
+members = ["n.card", "h.card", "a.card"]
+custody = "shared"
+accept_guessable = true
+kinds = ["domain"]
+max_indicators = 1000
+min_holders = 2
+[disclosure]
+default = "count"
+rules = [ { holder = "n.card", reader = "role:agency", level = "named" } ]
+"#;
+
+/// The cards lie one directory above the draft.
+fn cards(draft: &str) -> String {
+    ["n", "h", "a", "m"].iter().fold(draft.to_owned(), |draft, card| {
+        draft.replace(&format!("\"{card}.card\""), &format!("\"../{card}.card\""))
+    })
+}
+
+/// Without a home: a draft is checked where it is written, also by who is no member.
+#[test]
+fn a_draft_is_checked_before_anybody_signs() {
+    let desk = Desk::new();
+    for (home, name, role) in [
+        ("n", "Northwind Social", "company"),
+        ("h", "Harbour Mail", "company"),
+        ("a", "Agency A", "agency"),
+        ("m", "Clearing House", "matcher"),
+    ] {
+        desk.identity(home, name, role);
+    }
+    let draft = |text: &str| {
+        fs::create_dir_all(desk.path().join("drafts")).unwrap();
+        fs::write(desk.path().join("drafts/x.toml"), cards(text)).unwrap();
+    };
+    let check = ["--home", "nowhere", "charter", "check", "drafts/x.toml"];
+    draft(DRAFT);
+    let out = desk.ok(&check);
+    let row = |name: &str| {
+        out.lines().find(|line| line.starts_with(&format!("  {name}"))).unwrap().split_whitespace().collect::<Vec<_>>()
+    };
+    assert_eq!(row("Northwind Social")[2..], ["-", "count", "named"], "{out}");
+    assert_eq!(row("Agency A")[2..], ["count", "count", "-"], "{out}");
+    assert!(
+        out.ends_with(
+            "drafts/x.toml makes a charter: `mandorla charter propose drafts/x.toml` signs and uploads it.\n"
+        ),
+        "{out}"
+    );
+
+    // All that is wrong with the rules, after what they say.
+    draft(
+        &DRAFT
+            .replace("min_holders = 2", "min_holders = 4\nepsilon = 0")
+            .replace("accept_guessable = true\n", "")
+            .replace("rules = [", "rules = [ { holder = \"role:company\", reader = \"a.card\", level = \"none\" },"),
+    );
+    let output = desk.run(&check);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(err, "error: drafts/x.toml makes no charter: 4 faults to put right\n");
+    let joined = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "Northwind Social - count rules disagree",
+        "What is wrong - in shared custody a matcher",
+        "- `min_holders` must be 2 to the number of members (3), it is 4",
+        "- `epsilon` must be 0.001 to 100: smaller is noisier",
+        "- for Agency A reading Northwind Social two rules disagree: { holder = \"role:company\", reader = \"Agency A\", level = \"none\" } and \
+         { holder = \"Northwind Social\", reader = \"role:agency\", level = \"named\" }; add a rule that names both members",
+    ] {
+        assert!(joined.contains(part), "{part} is not in\n{out}");
+    }
+
+    for (text, reason) in [
+        (DRAFT.replace("kinds", "kidns"), "unknown field `kidns`"),
+        (DRAFT.replace("h.card", "x.card"), "the card x.card: No such file"),
+        (
+            DRAFT.replace("\"count\"", "\"counts\""),
+            "`counts` is no disclosure level; known: none, count, anonymous, named",
+        ),
+    ] {
+        draft(&text);
+        let refused = desk.refused_at_length(&check);
+        assert!(
+            refused.starts_with("error: drafts/x.toml makes no charter\n") && refused.contains(reason),
+            "{refused}"
+        );
+    }
+    fs::remove_file(desk.path().join("drafts/x.toml")).unwrap();
+    assert!(desk.refused(&check).contains("No such file"));
 }

@@ -19,7 +19,7 @@ use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::{self, Class, ShardTags, TagsFault};
 use mandorla::list::{Draft, DraftFault, Entry, SealedList};
 use mandorla::matching::Question;
-use mandorla::round::{Order, Phase, Round, RoundHash, SignedOrder};
+use mandorla::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
 use mandorla::secret::Secret;
 use mandorla::tag::{Seed, Tag};
 use mandorla::transcript::{Label, Malformed, Reader, hash};
@@ -100,7 +100,10 @@ fn headers_that_do_not_fit() {
         (|h| h.seeds.swap(0, 1), "the list's filter seeds are not the ones that the round gives"),
         (|h| h.cells = 1, "the list carries note cells, which this version does not take"),
         (|h| h.cells_root[0] ^= 1, "the list carries note cells, which this version does not take"),
-        (|h| h.expires += 1, "the list's times do not fit this round: seal it again for this one"),
+        (
+            |h| h.expires += 1,
+            "the list stands longer than the round or the charter's `list_expiry_hours` allow: seal it again for this round",
+        ),
         (
             |h| h.shards_root[0] ^= 1,
             "the shards are not the ones that the list's header was signed for: their root differs",
@@ -680,12 +683,89 @@ fn the_reader_keeps_within_its_bounds() {
     assert!(reader.is_empty() && reader.u8().is_err() && reader.end().is_ok());
 }
 
+/// Until when a list stands: the purge, or its own end where the charter has one before; never longer.
+#[test]
+fn a_list_says_until_when_it_stands() {
+    const HOUR: u64 = 3600;
+    let refusal = |hours: u32, created: u64, expires: u64| {
+        let members = members(&[Role::Company, Role::Company]);
+        let mut terms = terms(&members, Level::Named, vec![]);
+        terms.list_expiry_hours = hours;
+        let exchange = Exchange::new(members, terms);
+        let list = exchange.seal(0, &exchange.draft([]));
+        let sealed = list.header.header().clone();
+        let honest = (OPENED + 60 + u64::from(hours) * HOUR).min(exchange.round.order().purge);
+        assert_eq!(sealed.expires, honest, "{hours}");
+        let header = Header { created, expires, ..sealed }.sign(&exchange.members[0].signing);
+        header.verify(&exchange.round, &exchange.charter, 0).err().map(|fault| fault.to_string())
+    };
+    let purge = OPENED + 96 * HOUR;
+    for (hours, created, expires, stands) in [
+        (720, OPENED, purge, true),
+        (720, OPENED, purge + 1, false),
+        (720, 0, 720 * HOUR, true),
+        (720, 0, 720 * HOUR + 1, false),
+        (48, OPENED, OPENED + 48 * HOUR, true),
+        (48, OPENED, OPENED + 48 * HOUR + 1, false),
+        (48, OPENED + 60 * HOUR, purge, true),
+        (48, u64::MAX, purge, true),
+        (48, u64::MAX, u64::MAX, false),
+    ] {
+        let expected = (!stands).then(|| "the list stands longer than the round or the charter's `list_expiry_hours` allow: seal it again for this round".to_owned());
+        assert_eq!(refusal(hours, created, expires), expected, "{hours} {created} {expires}");
+    }
+}
+
+/// With lists of one size, the class says nothing: neither an empty list nor a full one has another.
+#[test]
+fn lists_of_one_size() {
+    let members = members(&[Role::Company, Role::Company]);
+    let mut terms = terms(&members, Level::Named, vec![]);
+    (terms.max_indicators, terms.same_size) = (7168, true);
+    let exchange = Exchange::new(members, terms);
+    let terms = exchange.charter.terms();
+    for count in [0, 1, 4000, 7168] {
+        let draft = exchange.draft((0..count).map(indicator));
+        assert_eq!((draft.class().shards(), terms.class_for(count.into()).unwrap().shards()), (2, 2), "{count}");
+    }
+    assert_eq!(terms.class_for(7169), None);
+    let smaller = Draft::new(Vec::new(), 7168).unwrap();
+    let list = exchange.seal(0, &smaller);
+    assert_eq!(
+        exchange.receive(0, &list.header.encode(), &list.shards).err().unwrap().to_string(),
+        "the list has 1 shards, and this charter has all lists of one size, 2: seal it again with a program that keeps to it"
+    );
+}
+
+/// Each of them, and nobody else; another than the one who opened it may move the close.
+#[test]
+fn any_convener_opens_rounds_and_moves_their_close() {
+    let members = members(&[Role::Agency, Role::Broker, Role::Company]);
+    let mut terms = terms(&members, Level::Named, vec![]);
+    terms.conveners = [1, 2].into();
+    let charter = agree(terms, &members);
+    let order = Order::new(&charter, 1, [0; 32], OPENED, [0; 32]);
+    let salts = vec![vec![0; 80]; 3];
+    let by = |place: usize| SignedOrder::sign(order.clone(), salts.clone(), &members[place].signing);
+    let refused = "the round order is not signed by a convener (Member 1, Member 2)";
+    assert_eq!(by(0).verify(&charter).unwrap_err().to_string(), refused);
+    for opener in [1, 2] {
+        by(opener).verify(&charter).unwrap();
+        for mover in [0, 1, 2] {
+            let mut signed = by(opener);
+            signed.extension = Some(Extension::sign(order.hash(), order.close + 1, &members[mover].signing));
+            let moved = signed.verify(&charter).map(|round| round.close()).map_err(|fault| fault.to_string());
+            assert_eq!(moved, if mover == 0 { Err(refused.to_owned()) } else { Ok(order.close + 1) });
+        }
+    }
+}
+
 /// Also where it is not the charter's first member, as it is in the other tests.
 #[test]
 fn the_convener_alone_opens_rounds() {
     let members = members(&[Role::Agency, Role::Broker]);
     let mut terms = terms(&members, Level::Named, vec![]);
-    terms.convener = 1;
+    terms.conveners = [1].into();
     let charter = agree(terms, &members);
     let order = Order::new(&charter, 1, [0; 32], OPENED, [0; 32]);
     let salts = vec![vec![0; 80]; 2];

@@ -31,10 +31,13 @@ const AGREE: &str = "
 mandorla --home n connect https://127.0.0.1:7443 --card m.card
 mandorla --home h connect https://127.0.0.1:7443 --card m.card
 mandorla --home a connect https://127.0.0.1:7443 --card m.card
+mandorla charter check election-2026.toml
 mandorla --home n charter propose election-2026.toml
 mandorla --home h charter show election-2026
 mandorla --home h charter sign election-2026
 mandorla --home a charter sign election-2026
+mandorla --home h charter export election-2026 --out h.md
+mandorla --home a charter export election-2026 > a.md
 ";
 const ROUND: &str = "
 mandorla --home n round open election-2026
@@ -143,7 +146,15 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     let port = server.1.clone();
     let agreed = all(dir, AGREE, &port);
     assert!(agreed.contains("Agency A (agency) will learn nothing about your list."), "{agreed}");
-    assert!(agreed.trim_end().ends_with("In force: all members have signed."), "{agreed}");
+    assert!(agreed.contains("Who learns what: a row for each list"), "{agreed}");
+    assert!(
+        agreed.contains("makes a charter: `mandorla charter propose election-2026.toml` signs and uploads it."),
+        "{agreed}"
+    );
+    assert!(agreed.contains("Not in force: Agency A must still sign"), "{agreed}");
+    let filed = fs::read_to_string(dir.join("h.md")).unwrap();
+    assert!(filed.contains("In force: all members have signed.") && !filed.contains("has not signed"), "{filed}");
+    assert_eq!(fs::read_to_string(dir.join("a.md")).unwrap(), filed, "the same for everybody");
     server.stop(Signal::SIGTERM);
     refused(dir, "mandorla --home n round open election-2026", "no server answers at");
 

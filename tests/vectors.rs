@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
-use mandorla::charter::{Charter, Disclosure, Level, Party, Proposal, Rule, Terms};
+use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
 use mandorla::indicator::{Indicator, Kind};
@@ -108,24 +108,34 @@ fn key(n: u8) -> SigningKey {
 fn what_is_signed() {
     let own = read(include_str!("vectors/own.json"));
     let members = vec![core("Northwind Social", Role::Company, 0x20), core("Agency A", Role::Agency, 0x30)];
+    let (company, agency) = (Party::Role(Role::Company), Party::Role(Role::Agency));
     let rules = vec![
-        Rule { holder: Party::Role(Role::Company), reader: Party::Role(Role::Agency), level: Level::None },
+        Rule { holder: company, reader: agency, level: Level::Count },
+        Rule { holder: agency, reader: company, level: Level::None },
         Rule { holder: Party::Member(0), reader: Party::Member(1), level: Level::Named },
     ];
     let charter = Charter::new(Terms {
         name: "election-2026".to_owned(),
         created: 1_750_000_000,
         matcher: core("Clearing House", Role::Matcher, 0x10),
-        convener: 0,
+        conveners: BTreeSet::from([0, 1]),
+        publish_only: BTreeSet::from([1]),
+        carriers: vec![Carrier { member: 1, card: core("Courier", Role::Courier, 0x40) }],
         custody: Custody::Shared,
         accept_guessable: true,
         profile: 1,
         kinds: BTreeSet::from([Kind::Url, Kind::Ipv4, Kind::Domain]),
         max_indicators: 1_000_000,
+        same_size: true,
         min_holders: 2,
         round_hours: 24,
         answer_hours: 72,
-        disclosure: Disclosure::new(Level::Named, rules, &members),
+        rounds_per_day: 4,
+        list_expiry_hours: 48,
+        epsilon: Thousandths(500),
+        epsilon_budget: Thousandths(12_250),
+        talk: false,
+        disclosure: Disclosure::new(Level::Anonymous, rules, &members),
         members,
     })
     .unwrap();
@@ -160,7 +170,7 @@ fn what_is_signed() {
     let header = Header {
         round: round.hash(),
         member: *key(0x20).public().as_bytes(),
-        class: Class::new(2).unwrap(),
+        class: Class::new(320).unwrap(),
         number: 3,
         profile: 1,
         nonce: [0x55; 16],
@@ -171,7 +181,7 @@ fn what_is_signed() {
         cells: 0,
         cells_root: cells_root(),
         created: 1_750_003_605,
-        expires: round.order().purge,
+        expires: 1_750_003_605 + 48 * 3600,
     };
     let signed = header.sign(&key(0x20));
     assert_eq!(hex(signed.encode()), own["header"]);

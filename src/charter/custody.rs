@@ -10,6 +10,13 @@ pub enum Custody {
 }
 
 impl Custody {
+    /// The word in charters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+        }
+    }
+
     pub(super) const fn code(self) -> u8 {
         match self {
             Self::Shared => 1,

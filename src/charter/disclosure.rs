@@ -1,6 +1,6 @@
 //! Disclosure rules: for every pair (holder, reader) a level. The most specific rule wins; what no rule names is the default.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 
@@ -12,33 +12,36 @@ use crate::transcript::{Malformed, Reader, Writer};
 pub enum Level {
     /// Nothing.
     None,
+    /// How many of the reader's indicators the holder has, in a whole round and with noise.
+    Count,
+    /// Which of the reader's indicators are held by others at this level, and by how many of them; never by whom.
+    Anonymous,
     /// Which of the reader's indicators the holder has.
     Named,
 }
 
 impl Level {
+    /// All levels, from the least to the most; the place in this list, from 1, is the level's code.
+    pub const ALL: [Self; 4] = [Self::None, Self::Count, Self::Anonymous, Self::Named];
+
     /// The word in charters.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::Count => "count",
+            Self::Anonymous => "anonymous",
             Self::Named => "named",
         }
     }
 
-    /// 2 and 3 are kept for `count` and `anonymous`.
     const fn code(self) -> u8 {
-        match self {
-            Self::None => 1,
-            Self::Named => 4,
-        }
+        self as u8 + 1
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        match reader.u8()? {
-            1 => Ok(Self::None),
-            4 => Ok(Self::Named),
-            _ => Err(reader.fault("a disclosure level is not known to this version")),
-        }
+        let code = reader.u8()?;
+        let known = Self::ALL.into_iter().find(|level| level.code() == code);
+        known.ok_or_else(|| reader.fault("a disclosure level is not known to this version"))
     }
 }
 
@@ -89,7 +92,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn words(self, members: &[CardCore]) -> String {
+    /// The rule as a draft has it, with names for cards.
+    pub fn words(self, members: &[CardCore]) -> String {
         let (holder, reader) = (self.holder.words(members), self.reader.words(members));
         format!("{{ holder = \"{holder}\", reader = \"{reader}\", level = \"{}\" }}", self.level.name())
     }
@@ -136,24 +140,40 @@ impl Disclosure {
         self.levels[holder][reader]
     }
 
+    /// The level of pairs that no rule is about.
+    pub fn default(&self) -> Level {
+        self.default
+    }
+
     /// The rules as they were written.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    pub(super) fn check(&self, members: &[CardCore]) -> Result<(), DisclosureFault> {
+    /// The level of a pair; `None` where rules of one weight say different things of it.
+    pub fn decided(&self, members: &[CardCore]) -> Vec<Vec<Option<Level>>> {
         let said = Said::new(&self.rules, members);
-        for (holder, reader) in pairs(members.len()) {
-            if let [one, other, ..] = said.strongest(holder, reader).as_slice() {
-                return Err(DisclosureFault::Disagree {
-                    reader: members[reader].name().to_owned(),
-                    holder: members[holder].name().to_owned(),
-                    one: self.rules[*one].words(members),
-                    other: self.rules[*other].words(members),
-                });
-            }
-        }
-        Ok(())
+        let level = |holder, reader| {
+            let agree = said.strongest(holder, reader).len() < 2;
+            agree.then(|| self.levels[holder][reader])
+        };
+        let places = || 0..members.len();
+        places().map(|holder| places().map(|reader| level(holder, reader)).collect()).collect()
+    }
+
+    /// The rules of one weight that say different things of a pair, each two once.
+    pub(super) fn disagreements<'a>(&'a self, members: &'a [CardCore]) -> impl Iterator<Item = DisclosureFault> + 'a {
+        let said = Said::new(&self.rules, members);
+        let mut told = HashSet::new();
+        pairs(members.len()).filter_map(move |(holder, reader)| match *said.strongest(holder, reader).as_slice() {
+            [one, other, ..] if told.insert((one, other)) => Some(DisclosureFault::Disagree {
+                reader: members[reader].name().to_owned(),
+                holder: members[holder].name().to_owned(),
+                one: self.rules[one].words(members),
+                other: self.rules[other].words(members),
+            }),
+            _ => None,
+        })
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {

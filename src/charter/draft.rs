@@ -1,14 +1,20 @@
 //! Charter drafts: the TOML file that a convener writes.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Charter, CharterFault, Custody, Disclosure, Level, Party, Rule, Terms};
+use super::{Carrier, Charter, CharterFault, Custody, Disclosure, Level, Party, Rule, Terms, Thousandths};
 use crate::identity::{CardCore, CardId, Role};
 use crate::indicator::{Kind, PROFILE};
 
 const ROUND_HOURS: u32 = 24;
 const ANSWER_HOURS: u32 = 72;
+const ROUNDS_PER_DAY: u32 = 24;
+const LIST_EXPIRY_HOURS: u32 = 720;
+const EPSILON: f64 = 1.0;
+const EPSILON_BUDGET: f64 = 30.0;
 
 /// A draft as it stands in its file. Unknown keys are an error: a misspelt rule must not be a rule that is missing.
 #[derive(Debug, Deserialize)]
@@ -17,15 +23,35 @@ pub struct Draft {
     name: String,
     matcher: String,
     members: Vec<String>,
+    conveners: Option<Vec<String>>,
+    #[serde(default)]
+    publish_only: Vec<String>,
+    #[serde(default)]
+    carriers: Vec<DraftCarrier>,
     custody: String,
     #[serde(default)]
     accept_guessable: bool,
+    profile: Option<u32>,
     kinds: Vec<String>,
     max_indicators: u64,
+    #[serde(default)]
+    same_size: bool,
     min_holders: u32,
     round_hours: Option<u32>,
     answer_hours: Option<u32>,
+    rounds_per_day: Option<u32>,
+    list_expiry_hours: Option<u32>,
+    epsilon: Option<f64>,
+    epsilon_budget: Option<f64>,
+    talk: Option<bool>,
     disclosure: DraftDisclosure,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftCarrier {
+    member: String,
+    card: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,15 +94,28 @@ pub enum DraftFault {
         /// What may.
         known: String,
     },
-    /// A level or custody of the design that this version does not have yet.
+    /// A custody of the design that this version does not have yet.
     #[error("{0} is not in this version yet; use {1}")]
     Later(&'static str, &'static str),
-    /// A rule about somebody who is not a member.
-    #[error("a disclosure rule names {0}, which is not one of `members`")]
-    NotAMember(String),
+    /// Somebody who is not a member, where only members may stand.
+    #[error("{place} names {card}, which is not one of `members`")]
+    NotAMember {
+        /// Where.
+        place: &'static str,
+        /// As written there.
+        card: String,
+    },
     /// The one who proposes must be in it.
     #[error("the proposer is not one of `members`: add this home's own card")]
     Proposer,
+    /// A number that the charter's bytes cannot hold.
+    #[error("`{key}` is {found}: write a number with at most three decimals, as `1.5`")]
+    Decimals {
+        /// Which.
+        key: &'static str,
+        /// As written.
+        found: f64,
+    },
     /// Terms that make no charter.
     #[error(transparent)]
     Charter(#[from] CharterFault),
@@ -88,56 +127,92 @@ impl Draft {
         Ok(toml::from_str(toml)?)
     }
 
-    /// Makes the charter. `card` reads a card by the path that the draft gives; `proposer` becomes the convener.
-    pub fn charter(
-        self,
-        proposer: CardId,
+    /// Makes the terms, which may still be wrong ([`Terms::faults`]). `card` reads a card by the path that the draft gives.
+    /// The proposer is the convener if the draft names none; without a proposer that is the first member.
+    pub fn terms(
+        &self,
+        proposer: Option<CardId>,
         created: u64,
         mut card: impl FnMut(&str) -> Result<CardCore, String>,
-    ) -> Result<Charter, DraftFault> {
+    ) -> Result<Terms, DraftFault> {
         let mut load = |path: &str| card(path).map_err(|reason| DraftFault::Card { path: path.to_owned(), reason });
         let matcher = load(&self.matcher)?;
         let members = self.members.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
-        let party = |text: &str| match text.strip_prefix("role:") {
-            Some(role) => parse_role(role).map(Party::Role),
-            None => {
-                let place = self.members.iter().position(|path| path == text);
-                place.map(Party::Member).ok_or_else(|| DraftFault::NotAMember(text.to_owned()))
-            }
+        let carrier = |carrier: &DraftCarrier| {
+            Ok(Carrier { member: self.place("`carriers`", &carrier.member)?, card: load(&carrier.card)? })
         };
-        let rule = |rule: &DraftRule| {
-            Ok(Rule { holder: party(&rule.holder)?, reader: party(&rule.reader)?, level: parse_level(&rule.level)? })
+        let carriers = self.carriers.iter().map(carrier).collect::<Result<_, DraftFault>>()?;
+        let proposing = match proposer {
+            Some(proposer) => members.iter().position(|member| member.id() == proposer).ok_or(DraftFault::Proposer)?,
+            None => 0,
         };
-        let rules = self.disclosure.rules.iter().map(rule).collect::<Result<Vec<_>, DraftFault>>()?;
-        let disclosure = Disclosure::new(parse_level(&self.disclosure.default)?, rules, &members);
-        let convener = members.iter().position(|member| member.id() == proposer).ok_or(DraftFault::Proposer)?;
-        Ok(Charter::new(Terms {
-            name: self.name,
+        let conveners = match &self.conveners {
+            Some(conveners) => self.places("`conveners`", conveners)?,
+            None => BTreeSet::from([proposing]),
+        };
+        let rules = self.disclosure.rules.iter().map(|rule| self.rule(rule)).collect::<Result<_, _>>()?;
+        Ok(Terms {
+            name: self.name.clone(),
             created,
             matcher,
-            members,
-            convener,
+            conveners,
+            publish_only: self.places("`publish_only`", &self.publish_only)?,
+            carriers,
             custody: parse_custody(&self.custody)?,
             accept_guessable: self.accept_guessable,
-            profile: PROFILE,
+            profile: self.profile.unwrap_or(PROFILE),
             kinds: self.kinds.iter().map(|kind| parse_kind(kind)).collect::<Result<_, _>>()?,
             max_indicators: self.max_indicators,
+            same_size: self.same_size,
             min_holders: self.min_holders,
             round_hours: self.round_hours.unwrap_or(ROUND_HOURS),
             answer_hours: self.answer_hours.unwrap_or(ANSWER_HOURS),
-            disclosure,
-        })?)
+            rounds_per_day: self.rounds_per_day.unwrap_or(ROUNDS_PER_DAY),
+            list_expiry_hours: self.list_expiry_hours.unwrap_or(LIST_EXPIRY_HOURS),
+            epsilon: thousandths("epsilon", self.epsilon.unwrap_or(EPSILON))?,
+            epsilon_budget: thousandths("epsilon_budget", self.epsilon_budget.unwrap_or(EPSILON_BUDGET))?,
+            talk: self.talk.unwrap_or(true),
+            disclosure: Disclosure::new(parse_level(&self.disclosure.default)?, rules, &members),
+            members,
+        })
+    }
+
+    /// Makes the charter, as its proposer.
+    pub fn charter(
+        &self,
+        proposer: CardId,
+        created: u64,
+        card: impl FnMut(&str) -> Result<CardCore, String>,
+    ) -> Result<Charter, DraftFault> {
+        Ok(Charter::new(self.terms(Some(proposer), created, card)?)?)
+    }
+
+    fn rule(&self, rule: &DraftRule) -> Result<Rule, DraftFault> {
+        let party = |text: &str| match text.strip_prefix("role:") {
+            Some(role) => parse_role(role).map(Party::Role),
+            None => self.place("a disclosure rule", text).map(Party::Member),
+        };
+        Ok(Rule { holder: party(&rule.holder)?, reader: party(&rule.reader)?, level: parse_level(&rule.level)? })
+    }
+
+    fn places(&self, place: &'static str, cards: &[String]) -> Result<BTreeSet<usize>, DraftFault> {
+        cards.iter().map(|card| self.place(place, card)).collect()
+    }
+
+    /// The place of a member, by the path of its card.
+    fn place(&self, place: &'static str, card: &str) -> Result<usize, DraftFault> {
+        let found = self.members.iter().position(|path| path == card);
+        found.ok_or_else(|| DraftFault::NotAMember { place, card: card.to_owned() })
     }
 }
 
+fn thousandths(key: &'static str, found: f64) -> Result<Thousandths, DraftFault> {
+    Thousandths::from_f64(found).ok_or(DraftFault::Decimals { key, found })
+}
+
 fn parse_level(word: &str) -> Result<Level, DraftFault> {
-    match word {
-        "none" => Ok(Level::None),
-        "named" => Ok(Level::Named),
-        "count" => Err(DraftFault::Later("the level `count`", "`named` or `none`")),
-        "anonymous" => Err(DraftFault::Later("the level `anonymous`", "`named` or `none`")),
-        _ => Err(unknown(word, "disclosure level", "named, none")),
-    }
+    let known = Level::ALL.into_iter().find(|level| level.name() == word);
+    known.ok_or_else(|| unknown(word, "disclosure level", &Level::ALL.map(Level::name).join(", ")))
 }
 
 fn parse_custody(word: &str) -> Result<Custody, DraftFault> {

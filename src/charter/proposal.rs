@@ -84,8 +84,8 @@ impl Agreed {
         self.0.hash
     }
 
-    /// The member that opens and closes rounds.
-    pub fn convener(&self) -> &CardCore {
-        &self.0.terms.members[self.0.terms.convener]
+    /// The members that open and close rounds.
+    pub fn conveners(&self) -> impl Iterator<Item = &CardCore> {
+        self.0.terms.conveners.iter().map(|place| &self.0.terms.members[*place])
     }
 }

@@ -1,60 +1,76 @@
 //! A charter in plain words, for those who sign it: who learns what, and what happens when somebody does not keep to it.
 
-use super::{Custody, Level, Terms};
-use crate::identity::CardCore;
+mod learns;
+mod noise;
+mod trust;
 
-/// What the matcher learns, whatever the rules say.
-const MATCHER_LEARNS: &str = "The matcher learns who overlaps with whom and on how many indicators, when each member asked, and the size of \
-    each list within a quarter. It does not learn the indicators, as long as it does not work together with a member.";
+pub use self::learns::{Effect, disclosure, effect};
+pub use self::noise::noise;
+pub use self::trust::trust;
+use super::Terms;
 
-/// The limit of shared custody. It is said wherever shared custody is offered.
-const SHARED_LIMIT: &str = "The limit of this charter: custody is shared, so every member holds the round's salt. If the matcher works \
-    together with any one member, the two can test guesses against every list, without end and without a trace, for as long as they keep copies: \
-    all IPv4 addresses in about 13 minutes on one core. What can be guessed or looked up somewhere (addresses, phone numbers, most domains, \
-    e-mail addresses and accounts, hashes of known malware) is then readable to them. By signing, each member accepts this.";
+/// Everything that the member at this place reads, under its titles.
+pub fn sections(terms: &Terms, own: usize) -> Vec<(&'static str, Vec<String>)> {
+    let mut sections = common(terms);
+    sections.insert(1, ("Who learns what", disclosure(terms, own)));
+    sections
+}
 
-/// A member alone can try guesses too, within the size limit.
-const FISHING: &str = "A member may put guesses into its own list; they are answered like real indicators, up to the size limit in each round.";
-
-/// Sentences on who learns what, for the member at this place.
-pub fn disclosure(terms: &Terms, own: usize) -> Vec<String> {
-    let others = || terms.members.iter().enumerate().filter(|(place, _)| *place != own);
-    let theirs = others().map(|(place, card)| match terms.disclosure.level(own, place) {
-        Level::None => format!("{} will learn nothing about your list.", who(card)),
-        Level::Named => format!("{} will learn which of their indicators you hold, and that it is you.", who(card)),
-    });
-    let ours = others().map(|(place, card)| match terms.disclosure.level(place, own) {
-        Level::None => format!("You will learn nothing about the list of {}.", who(card)),
-        Level::Named => format!("You will learn which of your indicators {} holds, by name.", who(card)),
-    });
-    theirs.chain(ours).collect()
+/// What all members read alike, under its titles; the first is the rules.
+pub(super) fn common(terms: &Terms) -> Vec<(&'static str, Vec<String>)> {
+    let sections = [
+        ("Rules", rules(terms)),
+        ("Noise in counts", noise(terms)),
+        ("Who may carry files", carriers(terms)),
+        ("Whom you trust with what", trust(terms)),
+    ];
+    sections.into_iter().filter(|(_, sentences)| !sentences.is_empty()).collect()
 }
 
 /// Sentences on the rules that hold for all.
 pub fn rules(terms: &Terms) -> Vec<String> {
     let kinds: Vec<&str> = terms.kinds.iter().map(|kind| kind.name()).collect();
-    let convener = &terms.members[terms.convener];
-    vec![
+    let mut sentences = vec![
         format!("Compared are: {} (canonical forms: profile {}).", kinds.join(", "), terms.profile),
-        format!("A list has at most {} indicators.", thousands(terms.max_indicators)),
+        size(terms),
         threshold(terms.min_holders),
-        format!(
-            "{} opens and closes rounds. Lists come in for {}; after the close, answers are given for {}; then all lists are purged.",
-            convener.name(),
-            hours(terms.round_hours),
-            hours(terms.answer_hours)
-        ),
-        "Everyone sees who has published and who has not.".to_owned(),
-    ]
+        rounds(terms),
+    ];
+    // Within the round it would change nothing.
+    if terms.list_expiry_hours < terms.round_hours + terms.answer_hours {
+        let hours = hours(terms.list_expiry_hours);
+        sentences
+            .push(format!("A list stands for {hours} after it was sealed, and is gone then, also before the purge."));
+    }
+    let silent: Vec<&str> = names(terms, terms.publish_only.iter());
+    if !silent.is_empty() {
+        let publish = if silent.len() == 1 { "publishes only and learns" } else { "publish only and learn" };
+        sentences.push(format!("{} {publish} nothing of anybody's list.", listed(&silent, "and")));
+    }
+    sentences.push("Everyone sees who has published and who has not.".to_owned());
+    sentences.push(talk(terms.talk).to_owned());
+    sentences
 }
 
-/// Sentences on what the matcher learns and what happens if it works together with somebody.
-pub fn trust(terms: &Terms) -> Vec<String> {
-    let mut sentences = vec![MATCHER_LEARNS.to_owned(), FISHING.to_owned()];
-    match terms.custody {
-        Custody::Shared => sentences.push(SHARED_LIMIT.to_owned()),
+/// Sentences on the couriers, one for each member that has some.
+pub fn carriers(terms: &Terms) -> Vec<String> {
+    if terms.carriers.is_empty() {
+        return vec!["Nobody may carry files for a member: each connects to the matcher itself.".to_owned()];
     }
-    sentences
+    let of = |place: usize| {
+        let carriers = terms.carriers.iter().filter(move |carrier| carrier.member == place);
+        carriers.map(|carrier| carrier.card.name()).collect::<Vec<_>>()
+    };
+    let carried = (0..terms.members.len()).map(|place| (place, of(place))).filter(|(_, couriers)| !couriers.is_empty());
+    carried
+        .map(|(place, couriers)| {
+            format!(
+                "{} may carry files for {}, and learns when and how large they are, nothing else.",
+                listed(&couriers, "or"),
+                terms.members[place].name()
+            )
+        })
+        .collect()
 }
 
 /// `1,000,000`
@@ -65,20 +81,56 @@ pub(crate) fn thousands(number: u64) -> String {
     groups.join(",")
 }
 
+fn size(terms: &Terms) -> String {
+    let most = format!("A list has at most {} indicators", thousands(terms.max_indicators));
+    if terms.same_size { most + "; all lists are filled up to that one size." } else { most + "." }
+}
+
 fn threshold(min_holders: u32) -> String {
     match min_holders {
         2 => "An indicator is shown as soon as one other organisation that you may see holds it too.".to_owned(),
         more => format!(
-            "An indicator is shown only if at least {more} organisations hold it, yours and those that you may see. \
+            "An indicator is shown only if at least {more} organisations hold it, yours and those that you may see, by name or not. \
              This limits honest curiosity, not someone who publishes under several names."
         ),
     }
 }
 
-fn hours(hours: u32) -> String {
-    if hours == 1 { "1 hour".to_owned() } else { format!("{hours} hours") }
+fn rounds(terms: &Terms) -> String {
+    let conveners = names(terms, terms.conveners.iter());
+    let often = match terms.rounds_per_day {
+        1 => "one within 24 hours".to_owned(),
+        more => format!("at most {more} within 24 hours"),
+    };
+    format!(
+        "{} opens and closes rounds, {often}. Lists come in for {}; after the close, answers are given for {}; then all lists are purged.",
+        listed(&conveners, "or"),
+        hours(terms.round_hours),
+        hours(terms.answer_hours)
+    )
 }
 
-fn who(card: &CardCore) -> String {
-    format!("{} ({})", card.name(), card.role().name())
+fn talk(talk: bool) -> &'static str {
+    if talk {
+        "Members that are named to each other may write to each other through the matcher, about what they share."
+    } else {
+        "Nobody writes to others through the matcher: the cards say whom to call."
+    }
+}
+
+fn names<'a>(terms: &'a Terms, places: impl Iterator<Item = &'a usize>) -> Vec<&'a str> {
+    places.map(|place| terms.members[*place].name()).collect()
+}
+
+/// `A`, `A or B`, `A, B or C`
+fn listed(names: &[&str], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}
+
+fn hours(hours: u32) -> String {
+    if hours == 1 { "1 hour".to_owned() } else { format!("{hours} hours") }
 }

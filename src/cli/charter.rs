@@ -1,5 +1,7 @@
 //! `mandorla charter`: the rules of an exchange.
 
+mod check;
+mod export;
 mod list;
 mod propose;
 mod show;
@@ -17,7 +19,12 @@ use crate::identity::Fingerprint;
 
 #[derive(Subcommand)]
 pub(super) enum Action {
-    /// Check, sign and upload a charter; this home becomes its convener
+    /// Say what is wrong with a draft, and who would learn what of whom; needs no home
+    Check {
+        /// The draft, a TOML file; the paths of cards in it are relative to it
+        file: PathBuf,
+    },
+    /// Check, sign and upload a charter; this home is its convener, or one of those that it names
     Propose {
         /// The draft, a TOML file; the paths of cards in it are relative to it
         file: PathBuf,
@@ -26,6 +33,14 @@ pub(super) enum Action {
     Show {
         /// The exchange, or the beginning of its charter's hash
         name: String,
+    },
+    /// Write the charter as a document to be filed: parties, rules, plain words for every member, signatures
+    Export {
+        /// The exchange, or the beginning of its charter's hash
+        name: String,
+        /// Write into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Sign a charter; it is in force when all members have
     Sign {
@@ -41,17 +56,20 @@ pub(super) enum Action {
 
 impl Action {
     pub(super) fn run(self, config: &Config) -> Result<()> {
-        let home = config.home()?;
         match self {
-            Self::Propose { file } => propose::run(&home, &file),
-            Self::Show { name } => block_on(async {
-                let exchange = Exchange::find(&home, &name).await?;
-                print::out(&show::render(&home, &exchange.proposal)?)
-            }),
-            Self::Sign { name, vouched } => block_on(sign(&home, &name, &vouched)),
-            Self::List => block_on(list::run(&home)),
+            Self::Check { file } => check::run(&file),
+            Self::Propose { file } => propose::run(&config.home()?, &file),
+            Self::Show { name } => block_on(show(&config.home()?, &name)),
+            Self::Export { name, out } => block_on(export::run(&config.home()?, &name, out.as_deref())),
+            Self::Sign { name, vouched } => block_on(sign(&config.home()?, &name, &vouched)),
+            Self::List => block_on(list::run(&config.home()?)),
         }
     }
+}
+
+async fn show(home: &Home, name: &str) -> Result<()> {
+    let exchange = Exchange::find(home, name).await?;
+    print::out(&show::render(home, &exchange.proposal)?)
 }
 
 async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {

@@ -4,9 +4,9 @@
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
 
 use crate::charter::words::thousands;
+use crate::clock::time_in_words;
 use crate::report::sanitize;
 
 const COLUMNS: usize = 100;
@@ -70,8 +70,7 @@ pub(super) fn clean(text: &str) -> String {
 
 /// `2026-11-22 14:03 UTC`
 pub(super) fn time(seconds: u64) -> String {
-    let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    timestamp.map_or_else(|| "beyond the calendar".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    time_in_words(seconds)
 }
 
 /// `in 3 h`, `2 min ago`, to the nearest
@@ -117,11 +116,11 @@ fn bullet(sentence: &str) -> String {
 }
 
 /// Rows in columns, indented by two.
-pub(super) fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub(super) fn columns<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     for row in rows {
-        table.add_row(row.map(|cell| sanitize(&cell)));
+        table.add_row(row.into_iter().map(|cell| sanitize(&cell)));
     }
     table.column_iter_mut().for_each(|column| {
         column.set_padding((0, 2));

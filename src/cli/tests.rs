@@ -12,7 +12,10 @@ mandorla card show n.card
 mandorla --home h card add n.card a.card m.card
 mandorla --home m serve --listen 127.0.0.1:7443 --admit n.card --admit h.card --admit a.card
 mandorla --home n connect https://127.0.0.1:7443 --card m.card
+mandorla charter check election-2026.toml
 mandorla --home n charter propose election-2026.toml
+mandorla --home n charter export election-2026
+mandorla --home n charter export election-2026 --out charter.md
 mandorla --home h charter show election-2026
 mandorla --home h charter sign election-2026
 mandorla --home n round open election-2026

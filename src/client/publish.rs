@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::kept::Kept;
 use super::{Client, ClientError, Progress, RoundView};
+use crate::charter::Terms;
 use crate::custody::shared::{Salt, SeedKey};
 use crate::home::{Home, HomeLock};
 use crate::indicator::{Indicator, Kind};
@@ -22,9 +23,8 @@ pub struct Drafting {
     key: SeedKey,
     scratch: Vec<u8>,
     entries: Vec<Entry>,
-    kinds: Vec<Kind>,
     left_out: BTreeMap<Kind, u64>,
-    max_indicators: u64,
+    terms: Terms,
 }
 
 impl Drafting {
@@ -37,20 +37,18 @@ impl Drafting {
         let sealed =
             view.round.sealed_salt(view.own).ok_or(ClientError::Misbehaved("it keeps the round's salt back"))?;
         let salt = Salt::open(sealed, &round, &order.nonce, &order.salt_commitment, home.opening_key())?;
-        let terms = view.charter.terms();
         Ok(Self {
             key: salt.seed_key(&round),
             scratch: Vec::new(),
             entries: Vec::new(),
-            kinds: terms.kinds.iter().copied().collect(),
             left_out: BTreeMap::new(),
-            max_indicators: terms.max_indicators,
+            terms: view.charter.terms().clone(),
         })
     }
 
     /// Adds an indicator. Kinds that the charter does not compare are counted, not added.
     pub fn add(&mut self, indicator: Indicator) {
-        if !self.kinds.contains(&indicator.kind()) {
+        if !self.terms.kinds.contains(&indicator.kind()) {
             *self.left_out.entry(indicator.kind()).or_default() += 1;
             return;
         }
@@ -70,7 +68,7 @@ impl Drafting {
 
     /// The draft.
     pub fn finish(self) -> Result<Draft, ClientError> {
-        Ok(Draft::new(self.entries, self.max_indicators)?)
+        Ok(Draft::under(&self.terms, self.entries)?)
     }
 }
 

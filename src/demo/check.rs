@@ -25,7 +25,7 @@ impl Expected {
         let mut overlaps = BTreeMap::new();
         for plain in &lists[reader] {
             let holders: BTreeSet<String> = others()
-                .filter(|holder| terms.disclosure.level(*holder, reader) == Level::Named)
+                .filter(|holder| terms.level(*holder, reader) == Level::Named)
                 .filter(|holder| lists[*holder].contains(plain))
                 .map(|holder| terms.members[holder].name().to_owned())
                 .collect();

@@ -28,9 +28,10 @@ impl<'a> Matrix<'a> {
 
     /// `-` for itself, `·` where the charter hides the holder.
     fn cell(&self, holder: usize, reader: usize) -> String {
-        match self.terms.disclosure.level(holder, reader) {
+        match self.terms.level(holder, reader) {
             _ if holder == reader => "-".to_owned(),
-            Level::None => "·".to_owned(),
+            // The demo's charter has no other levels.
+            Level::None | Level::Count | Level::Anonymous => "·".to_owned(),
             Level::Named => self.shared(holder, reader).to_string(),
         }
     }

@@ -74,9 +74,9 @@ fn read_card(path: &Path) -> Result<CardCore> {
 
 /// Every sentence for the member at this place: what it signs.
 pub(super) fn in_full(terms: &Terms, own: usize) -> String {
-    let parts = [words::disclosure(terms, own), words::rules(terms), words::trust(terms)];
+    let parts = words::sections(terms, own);
     let head = format!("The charter {} in plain words, for {}.\n", terms.name, terms.members[own].name());
-    parts.iter().fold(head, |text, sentences| text + "\n" + &sentences.join("\n") + "\n")
+    parts.iter().fold(head, |text, (_, sentences)| text + "\n" + &sentences.join("\n") + "\n")
 }
 
 /// What each role learns: a sentence each, and one for each pair of members that a rule singles out.
@@ -130,7 +130,7 @@ fn sentence<'a>(
         let own = holder.role == reader.role;
         let pairs = holder.places.iter().flat_map(|h| reader.places.iter().map(move |r| (*h, *r)));
         let pairs = pairs.filter(|(h, r)| h != r);
-        let (shown, kept): (Vec<_>, Vec<_>) = pairs.partition(|(h, r)| terms.disclosure.level(*h, *r) == Level::Named);
+        let (shown, kept): (Vec<_>, Vec<_>) = pairs.partition(|(h, r)| terms.level(*h, *r) == Level::Named);
         let name = |place: usize| terms.members[place].name();
         let who = if own { format!("other {}", holder.all()) } else { holder.all() };
         if shown.len() + kept.len() == 0 {
@@ -193,7 +193,7 @@ pub(super) mod tests {
     fn a_draft_for_every_number_of_members() {
         for members in [2, 3, 4, 10, 64] {
             let terms = terms(members);
-            assert_eq!((terms.members.len(), terms.convener), (members, 0));
+            assert_eq!((terms.members.len(), terms.conveners.first()), (members, Some(&0)));
             let full = in_full(&terms, 1);
             assert!(full.contains("13 minutes"), "the limit of shared custody is said: {full}");
         }

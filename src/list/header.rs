@@ -45,7 +45,7 @@ pub struct Header {
     pub cells_root: [u8; 32],
     /// When it was sealed by the member's clock, seconds since 1970. Nothing rests on it.
     pub created: u64,
-    /// Until when it stands: the round's purge, seconds since 1970.
+    /// Until when it stands, seconds since 1970: the round's purge, or when the charter's `list_expiry_hours` are over.
     pub expires: u64,
 }
 
@@ -137,6 +137,16 @@ pub enum ListFault {
         /// Shards that `max_indicators` needs.
         max: u32,
     },
+    /// Another size where all are of one.
+    #[error(
+        "the list has {found} shards, and this charter has all lists of one size, {expected}: seal it again with a program that keeps to it"
+    )]
+    SameSize {
+        /// Shards of the list.
+        found: u32,
+        /// Shards that `max_indicators` needs.
+        expected: u32,
+    },
     /// Other canonical forms.
     #[error(
         "the list's canonical forms are profile {found}, the charter's are {expected}: seal it again with the version that all members use"
@@ -165,9 +175,14 @@ pub enum ListFault {
     /// Cells, which this version does not take.
     #[error("the list carries note cells, which this version does not take")]
     Cells,
-    /// An end that is not the round's purge.
-    #[error("the list's times do not fit this round: seal it again for this one")]
+    /// An end that is later than the round's purge, or than the charter lets a list stand.
+    #[error(
+        "the list stands longer than the round or the charter's `list_expiry_hours` allow: seal it again for this round"
+    )]
     Times,
+    /// An end that is past.
+    #[error("the list expired before it came: check the clock of the home that sealed it, and seal it again")]
+    Expired,
     /// A shard that is none.
     #[error("shard {shard}: {fault}")]
     Filter {
@@ -220,6 +235,9 @@ impl SignedHeader {
         let max = terms.max_class();
         match header {
             _ if header.class > max => Err(ListFault::Class { found: header.class.shards(), max: max.shards() }),
+            _ if terms.same_size && header.class != max => {
+                Err(ListFault::SameSize { found: header.class.shards(), expected: max.shards() })
+            }
             _ if header.profile != terms.profile => {
                 Err(ListFault::Profile { found: header.profile, expected: terms.profile })
             }
@@ -227,7 +245,7 @@ impl SignedHeader {
             _ if header.positions != filter::POSITIONS => Err(ListFault::Positions { found: header.positions }),
             _ if header.seeds != *seeds.both() => Err(ListFault::Seeds),
             _ if header.cells != 0 || header.cells_root != cells_root() => Err(ListFault::Cells),
-            _ if header.expires != round.order().purge => Err(ListFault::Times),
+            _ if header.expires > round.list_end(header.created) => Err(ListFault::Times),
             _ => Ok(VerifiedHeader { signed: self, seeds }),
         }
     }

@@ -18,6 +18,9 @@ pub const BYTES: usize = 2 * filter::BYTES;
 pub struct Class(u32);
 
 impl Class {
+    /// The smallest class: one shard.
+    pub const MIN: Self = Self(1);
+
     /// The largest class: 2^20 shards, 3.7 thousand million indicators.
     pub const MAX: Self = Self(1 << 20);
 

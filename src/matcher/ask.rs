@@ -71,7 +71,7 @@ struct Holder {
 impl<'m> Asking<'m> {
     async fn begin(matcher: &'m Matcher, standing: &Standing, round: RoundHash) -> Result<Self, Refusal> {
         let terms = standing.charter.terms();
-        let lists = matcher.store.lists(round).await?;
+        let lists = matcher.store.lists(round, matcher.clock.now()).await?;
         let own = lists.iter().find(|list| list.published.member == standing.place).ok_or(Refusal::NoList)?;
         let published: Vec<usize> = lists.iter().map(|list| list.published.member).collect();
         let visible = disclose::visible(terms, standing.place, &published);

@@ -1,33 +1,30 @@
-//! Charters: proposed by their convener, signed by their members, shown to nobody else.
+//! Charters: proposed by a convener, signed by their members, shown to nobody else.
 
 use super::Matcher;
-use crate::charter::{Charter, CharterHash, Proposal};
+use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::transport::Pin;
 use crate::wire::Refusal;
 
-pub(super) async fn propose(
-    matcher: &Matcher,
-    peer: Pin,
-    charter: Charter,
-    signature: Signature,
-) -> Result<(), Refusal> {
+pub(super) async fn propose(matcher: &Matcher, peer: Pin, proposal: Proposal) -> Result<(), Refusal> {
+    let charter = proposal.charter();
     let terms = charter.terms();
     matcher.caller(peer)?;
     let place = Matcher::place(peer, terms)?;
     Matcher::only_convener(terms, place, "propose this charter")?;
+    let signature = proposal.signatures().get(&place);
+    let signature = signature.ok_or(Refusal::Request("the convener's signature is missing"))?;
     if terms.matcher != *matcher.card().core() {
         return Err(Refusal::OtherMatcher);
     }
     // Name and role too, for rules go by roles.
-    let admitted = |member| matcher.admitted.values().any(|card| card == member);
-    if let Some(member) = terms.members.iter().find(|member| !admitted(*member)) {
-        return Err(Refusal::MemberNotAdmitted(member.name().to_owned()));
+    let admitted = |card| matcher.admitted.values().any(|known| known == card);
+    let mut needed = terms.members.iter().chain(terms.carriers.iter().map(|carrier| &carrier.card));
+    if let Some(card) = needed.find(|card| !admitted(*card)) {
+        return Err(Refusal::NotAdmittedYet(card.name().to_owned()));
     }
-    let mut proposal = Proposal::new(charter);
-    proposal.add(place, signature)?;
-    matcher.store.propose(proposal.charter(), place, &signature, matcher.clock.now()).await?;
-    tracing::info!(charter = %proposal.charter().hash(), "charter proposed");
+    matcher.store.propose(charter, place, signature, matcher.clock.now()).await?;
+    tracing::info!(charter = %charter.hash(), "charter proposed");
     Ok(())
 }
 

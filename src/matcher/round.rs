@@ -24,9 +24,12 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
     }
     refuse_while_open(matcher, &round).await?;
     let found = round.order().number;
-    match matcher.store.open_round(&round).await? {
+    match matcher.store.open_round(&round, charter.terms().rounds_per_day).await? {
         Opening::Open => {}
         Opening::NotNext(next) => return Err(Refusal::RoundNumber { next, found }),
+        Opening::TooOften(next) => {
+            return Err(Refusal::TooOften { per_day: charter.terms().rounds_per_day, next });
+        }
         Opening::TooMany(standing) => return Err(Refusal::TooManyRounds(standing)),
     }
     tracing::info!(round = %round.hash(), number = found, "round opened");
@@ -55,7 +58,7 @@ pub(super) async fn show(
     let (_, round, phase) = matcher.settle(kept).await?;
     // Read again: settling may have purged the salts.
     let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
-    let lists = matcher.store.published(round.hash()).await?;
+    let lists = matcher.store.published(round.hash(), matcher.clock.now()).await?;
     Ok(RoundState { order: kept.signed, phase, lists })
 }
 
@@ -97,7 +100,7 @@ pub(super) async fn purge(matcher: &Matcher, peer: Pin, round: RoundHash) -> Res
         Phase::Purged => return Ok(()),
     }
     let members = &standing.charter.terms().members;
-    let lists = matcher.store.published(round).await?;
+    let lists = matcher.store.published(round, matcher.clock.now()).await?;
     let waiting: Vec<String> =
         lists.iter().filter(|list| !list.asked).map(|list| members[list.member].name().to_owned()).collect();
     if !waiting.is_empty() {

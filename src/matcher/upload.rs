@@ -2,7 +2,7 @@
 
 use super::{Matcher, Standing};
 use crate::list::file::{ListKey, Preamble};
-use crate::list::header::{self, SignedHeader, VerifiedHeader};
+use crate::list::header::{self, ListFault, SignedHeader, VerifiedHeader};
 use crate::list::receipt::Receipt;
 use crate::round::{Phase, RoundHash};
 use crate::store::{CheckedShard, KeptUpload, Outcome};
@@ -14,6 +14,9 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
     let key = preamble.open(matcher.home.opening_key())?;
     let header =
         SignedHeader::decode(&key.header(header)?)?.verify(&standing.round, &standing.charter, standing.place)?;
+    if header.header().expires <= matcher.clock.now() {
+        return Err(ListFault::Expired.into());
+    }
     let (round, place) = (preamble.round, standing.place);
     let encoded = header.signed().encode();
     if let Some((_, published)) = matcher.store.receipt(round, place).await? {
@@ -30,7 +33,7 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
     let preamble = preamble.encode();
     match matcher.store.upload(round, place).await? {
         Some(upload) if upload.header == encoded && upload.preamble == preamble => Ok(upload.next_shard),
-        _ => match matcher.store.begin_upload(round, place, header.header().number, &preamble, &encoded).await? {
+        _ => match matcher.store.begin_upload(round, place, &preamble, header.signed()).await? {
             Outcome::Done => Ok(0),
             Outcome::Overtaken => Err(Refusal::Overtaken),
         },

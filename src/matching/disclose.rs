@@ -8,7 +8,7 @@ pub fn visible(terms: &Terms, reader: usize, published: &[usize]) -> Vec<usize> 
     published
         .iter()
         .copied()
-        .filter(|holder| *holder != reader && terms.disclosure.level(*holder, reader) == Level::Named)
+        .filter(|holder| *holder != reader && terms.level(*holder, reader) == Level::Named)
         .collect()
 }
 

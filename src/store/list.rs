@@ -4,6 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Store, StoreFault, array};
+use crate::list::header::SignedHeader;
 use crate::list::shard::{Class, ShardTags};
 use crate::round::{Phase, Published, RoundHash};
 
@@ -47,18 +48,19 @@ pub enum Outcome {
 }
 
 impl Store {
-    /// What members may see of the lists that are published in a round, by rising place.
-    pub async fn published(&self, round: RoundHash) -> Result<Vec<Published>, StoreFault> {
-        Ok(self.lists(round).await?.into_iter().map(|list| list.published).collect())
+    /// What members may see of the lists that are published in a round and stand at `now`, by rising place.
+    pub async fn published(&self, round: RoundHash, now: u64) -> Result<Vec<Published>, StoreFault> {
+        Ok(self.lists(round, now).await?.into_iter().map(|list| list.published).collect())
     }
 
-    /// The lists that are published in a round, by rising place.
-    pub async fn lists(&self, round: RoundHash) -> Result<Vec<KeptList>, StoreFault> {
+    /// The lists that are published in a round and stand at `now`, by rising place.
+    pub async fn lists(&self, round: RoundHash, now: u64) -> Result<Vec<KeptList>, StoreFault> {
         let rows = sqlx::query(
             "SELECT id, place, number, header, asked IS NOT NULL AS asked FROM lists \
-             WHERE round = ? AND receipt IS NOT NULL ORDER BY place",
+             WHERE round = ? AND receipt IS NOT NULL AND expires > ? ORDER BY place",
         )
         .bind(round.as_bytes().to_vec())
+        .bind(now as i64)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(list).collect()
@@ -82,9 +84,8 @@ impl Store {
         &self,
         round: RoundHash,
         member: usize,
-        number: u32,
         preamble: &[u8],
-        header: &[u8],
+        header: &SignedHeader,
     ) -> Result<Outcome, StoreFault> {
         let mut tx = self.write().await?;
         let open = sqlx::query("SELECT 1 FROM rounds WHERE hash = ? AND phase = ?")
@@ -100,12 +101,13 @@ impl Store {
             .bind(member as i64)
             .execute(&mut *tx)
             .await?;
-        sqlx::query("INSERT INTO lists (round, place, number, preamble, header) VALUES (?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO lists (round, place, number, preamble, header, expires) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(round.as_bytes().to_vec())
             .bind(member as i64)
-            .bind(number)
+            .bind(header.header().number)
             .bind(preamble.to_vec())
-            .bind(header.to_vec())
+            .bind(header.encode())
+            .bind(header.header().expires as i64)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -184,6 +186,12 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(Outcome::Done)
+    }
+
+    /// Deletes the lists whose time is over; whether there were any.
+    pub async fn drop_expired(&self, now: u64) -> Result<bool, StoreFault> {
+        let dropped = sqlx::query("DELETE FROM lists WHERE expires <= ?").bind(now as i64).execute(&self.pool).await?;
+        Ok(dropped.rows_affected() > 0)
     }
 
     /// The receipt of a member's published list, with the list's signed header.

@@ -1,7 +1,7 @@
 //! Rounds in the database.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Outcome, Store, StoreFault, array};
 use crate::charter::CharterHash;
@@ -10,6 +10,7 @@ use crate::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
 
 /// Rounds of one charter that are not purged at most: the clock looks after each of them.
 const MAX_STANDING: u32 = 100;
+const DAY: u64 = 24 * 3600;
 
 /// What came of opening a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Opening {
     NotNext(u32),
     /// So many rounds of the charter are not purged yet, and that is the most.
     TooMany(u32),
+    /// As many rounds as the charter allows have opened within a day; the next may from this time on.
+    TooOften(u64),
 }
 
 /// A round as it is kept.
@@ -31,8 +34,9 @@ pub struct KeptRound {
 }
 
 impl Store {
-    /// Opens a round, if its number is the next of its charter and not too many others stand, or it is open already.
-    pub async fn open_round(&self, round: &Round) -> Result<Opening, StoreFault> {
+    /// Opens a round, if its number is the next of its charter and not too many others stand or have opened within a day, or
+    /// it is open already.
+    pub async fn open_round(&self, round: &Round, per_day: u32) -> Result<Opening, StoreFault> {
         let (order, signed) = (round.order(), round.signed());
         let mut tx = self.write().await?;
         let known = sqlx::query("SELECT 1 FROM rounds WHERE hash = ?")
@@ -56,6 +60,10 @@ impl Store {
         }
         if row.try_get::<u32, _>("standing")? >= MAX_STANDING {
             return Ok(Opening::TooMany(MAX_STANDING));
+        }
+        let may_open = next_opening(&mut tx, order.charter, per_day).await?;
+        if order.opened < may_open {
+            return Ok(Opening::TooOften(may_open));
         }
         sqlx::query(
             "INSERT INTO rounds (hash, charter, number, order_bytes, salts_digest, signature, phase) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -169,6 +177,21 @@ impl Store {
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// A day after the opening of the last round but `per_day`, by the order's own times, which are the matcher's within minutes.
+async fn next_opening(
+    tx: &mut Transaction<'static, Sqlite>,
+    charter: CharterHash,
+    per_day: u32,
+) -> Result<u64, StoreFault> {
+    let row = sqlx::query("SELECT order_bytes FROM rounds WHERE charter = ? ORDER BY number DESC LIMIT 1 OFFSET ?")
+        .bind(charter.as_bytes().to_vec())
+        .bind(per_day.saturating_sub(1))
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else { return Ok(0) };
+    Ok(Order::decode(row.try_get("order_bytes")?)?.opened.saturating_add(DAY))
 }
 
 fn extension(row: &SqliteRow) -> Result<Option<Extension>, StoreFault> {

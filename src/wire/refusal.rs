@@ -4,6 +4,7 @@ use thiserror::Error;
 use tonic::{Code, Status};
 
 use crate::charter::{CharterFault, NotInForce, SignatureFault};
+use crate::clock::time_in_words;
 use crate::identity::CannotOpen;
 use crate::list::header::ListFault;
 use crate::list::shard::TagsFault;
@@ -33,16 +34,16 @@ pub enum Refusal {
     /// Made for another server.
     #[error("the charter names another matcher than this one: propose it there")]
     OtherMatcher,
-    /// A member that could never connect.
+    /// A member or carrier that could never connect.
     #[error(
         "{0} is in the charter but not admitted here: the matcher's operator must admit its card first (`serve --admit`)"
     )]
-    MemberNotAdmitted(String),
+    NotAdmittedYet(String),
     /// A signature that does not fit.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
     /// Somebody else does what is for the convener.
-    #[error("only the convener, {convener}, can {what}")]
+    #[error("only {convener}{} can {what}", if .convener.ends_with(')') { "" } else { "," })]
     NotTheConvener {
         /// Who could.
         convener: String,
@@ -72,6 +73,14 @@ pub enum Refusal {
     /// More rounds at once than anybody needs.
     #[error("{0} rounds of this exchange are not purged yet, which is the most: purge one, or wait (`round purge`)")]
     TooManyRounds(u32),
+    /// More rounds than the charter allows.
+    #[error("the charter allows {} within 24 hours: the next may open from {}", rounds(*.per_day), time_in_words(*.next))]
+    TooOften {
+        /// As the charter says.
+        per_day: u32,
+        /// From when the next may open, seconds since 1970.
+        next: u64,
+    },
     /// No such round.
     #[error("this exchange has no such round: the convener opens one (`round open`)")]
     NoRound,
@@ -156,6 +165,10 @@ pub enum Refusal {
     Store(#[from] StoreFault),
 }
 
+fn rounds(count: u32) -> String {
+    if count == 1 { "1 round".to_owned() } else { format!("{count} rounds") }
+}
+
 fn ask_when(phase: Phase) -> &'static str {
     match phase {
         Phase::Open => "the round is open: overlaps are answered after its close",
@@ -180,12 +193,13 @@ impl From<Refusal> for Status {
             Refusal::NotAdmitted => Code::Unauthenticated,
             Refusal::NotTheConvener { .. } => Code::PermissionDenied,
             Refusal::NoExchange | Refusal::NoRound => Code::NotFound,
-            Refusal::MemberNotAdmitted(_)
+            Refusal::NotAdmittedYet(_)
             | Refusal::NotInForce(_)
             | Refusal::OrderClock(_)
             | Refusal::StillOpen(_)
             | Refusal::RoundNumber { .. }
             | Refusal::TooManyRounds(_)
+            | Refusal::TooOften { .. }
             | Refusal::NotOpen(_)
             | Refusal::NotAnswering(_)
             | Refusal::PurgeWhileOpen

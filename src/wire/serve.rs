@@ -87,10 +87,7 @@ impl<M: Matching> ExchangeService for Wire<M> {
     ) -> Result<Response<proto::ProposeCharterResponse>, Status> {
         let peer = peer(request.extensions())?;
         let proposal = convert::proposal(request.into_inner().charter)?;
-        let convener = proposal.charter().terms().convener;
-        let signature = proposal.signatures().get(&convener).copied();
-        let signature = signature.ok_or(Refusal::Request("the convener's signature is missing"))?;
-        self.0.propose(peer, proposal.charter().clone(), signature).await?;
+        self.0.propose(peer, proposal).await?;
         Ok(Response::new(proto::ProposeCharterResponse {}))
     }
 

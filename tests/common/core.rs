@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use mandorla::charter::{Agreed, Charter, Disclosure, Level, Proposal, Rule, Terms};
+use mandorla::charter::{Agreed, Charter, Disclosure, Level, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
 use mandorla::indicator::{Indicator, Kind, PROFILE};
@@ -55,15 +55,23 @@ pub(crate) fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> T
         name: "election-2026".to_owned(),
         created: OPENED,
         matcher: matcher().core,
-        convener: 0,
+        conveners: BTreeSet::from([0]),
+        publish_only: BTreeSet::new(),
+        carriers: Vec::new(),
         custody: Custody::Shared,
         accept_guessable: true,
         profile: PROFILE,
         kinds: BTreeSet::from(Kind::ALL),
         max_indicators: 1_000_000,
+        same_size: false,
         min_holders: 2,
         round_hours: 24,
         answer_hours: 72,
+        rounds_per_day: 24,
+        list_expiry_hours: 720,
+        epsilon: Thousandths(1000),
+        epsilon_budget: Thousandths(30_000),
+        talk: true,
         disclosure: Disclosure::new(default, rules, &cores),
         members: cores,
     }
@@ -112,7 +120,7 @@ impl Exchange {
             let seed = key.seed(&indicator, &mut scratch);
             Entry { tag: seed.tag(), seed, indicator }
         });
-        Draft::new(entries.collect(), self.charter.terms().max_indicators).unwrap()
+        Draft::under(self.charter.terms(), entries.collect()).unwrap()
     }
 
     pub(crate) fn seal(&self, member: usize, draft: &Draft) -> SealedList {

@@ -4,10 +4,11 @@
 
 mod tap;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms};
+use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::client::{Client, ClientError, Drafting, RoundView, Silent};
 use mandorla::clock::Clock;
 use mandorla::custody::Custody;
@@ -126,15 +127,23 @@ impl World {
             matcher: self.matcher.card().core().clone(),
             disclosure: Disclosure::new(Level::Named, Vec::new(), &members),
             members,
-            convener: 0,
+            conveners: BTreeSet::from([0]),
+            publish_only: BTreeSet::new(),
+            carriers: Vec::new(),
             custody: Custody::Shared,
             accept_guessable: true,
             profile: 1,
             kinds: Kind::ALL.into_iter().collect(),
             max_indicators: 1_000_000,
+            same_size: false,
             min_holders: 2,
             round_hours: 24,
             answer_hours: 72,
+            rounds_per_day: 1440,
+            list_expiry_hours: 720,
+            epsilon: Thousandths(1000),
+            epsilon_budget: Thousandths(30_000),
+            talk: true,
         }
     }
 

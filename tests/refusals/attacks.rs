@@ -1,8 +1,9 @@
 //! Attacks of those who are let in: on lists of others, on the matcher's time and disk, and on what a home believes.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use mandorla::charter::{Charter, Disclosure, Level, Party, Proposal, Rule};
+use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Thousandths};
 use mandorla::home::Home;
 use mandorla::identity::{Card, CardCore, OpeningKey, Role, SigningKey};
 use mandorla::list::shard::Class;
@@ -10,8 +11,9 @@ use mandorla::matcher::Matcher;
 use mandorla::round::Phase;
 use mandorla::secret::Secret;
 use mandorla::store::Store;
+use mandorla::wire::MAX_MESSAGE;
 
-use crate::common::{Container, HOUR, THREE, World, domains, dummies, home};
+use crate::common::{Container, HOUR, NOON, THREE, World, domains, dummies, home};
 use crate::liars::{Liar, Lie};
 use crate::refused;
 
@@ -27,7 +29,7 @@ async fn a_stale_upload_reaches_no_other_list() {
         let view = world.view(place, &charter).await;
         let draft = world.draft(place, &view, &domains(0..10_000)).unwrap();
         assert_eq!(draft.class(), Class::new(3).unwrap());
-        let list = draft.seal(&view.round, 1, 0, world.orgs[place].home.signing_key(), &dummies(), || ());
+        let list = draft.seal(&view.round, 1, NOON, world.orgs[place].home.signing_key(), &dummies(), || ());
         lists.push(Container::seal(round, &list, world.matcher.card().core().sealing()));
     }
 
@@ -58,12 +60,15 @@ async fn a_stale_upload_reaches_no_other_list() {
 async fn nothing_is_begun_in_a_round_that_is_over() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
-    let round = world.org(0).await.open_round(&charter).await.unwrap().round.hash();
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let round = view.round.hash();
+    let key = world.orgs[0].home.signing_key();
+    let header = world.draft(0, &view, &[]).unwrap().seal(&view.round, 1, NOON, key, &dummies(), || {}).header;
     let [file, _] = world.database_files();
     let store = Store::open(&file).await.unwrap();
     for phase in [Phase::Closed, Phase::Purged] {
         store.advance(round, phase).await.unwrap();
-        store.begin_upload(round, 0, 1, b"preamble", b"header").await.unwrap();
+        store.begin_upload(round, 0, b"preamble", &header).await.unwrap();
         assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0, "{}", phase.name());
     }
     store.close().await;
@@ -87,7 +92,7 @@ async fn charters_that_nobody_signs_do_not_pile_up() {
 
     // Another convener's stay, too.
     let mut terms = world.terms();
-    terms.convener = 1;
+    terms.conveners = BTreeSet::from([1]);
     let theirs = Charter::new(terms).unwrap();
     world.org(1).await.propose(theirs.clone()).await.unwrap();
     let mut terms = world.terms();
@@ -102,7 +107,7 @@ async fn a_name_that_somebody_else_takes_hides_no_exchange() {
     let world = World::new(&THREE).await;
     let agreed = world.agree(world.terms()).await;
     let mut terms = world.terms();
-    (terms.convener, terms.min_holders) = (2, 3);
+    (terms.conveners, terms.min_holders) = (BTreeSet::from([2]), 3);
     let squat = Charter::new(terms).unwrap();
     world.org(2).await.propose(squat.clone()).await.unwrap();
 
@@ -197,9 +202,10 @@ fn a_large_charter_takes_little_time() {
             [seed, place, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
         let key = SigningKey::from_seed(Secret::new(bytes));
         let sealing = OpeningKey::from_seed(Secret::new(bytes)).public();
-        CardCore::new(&format!("Member {seed} {place}"), role, key.public(), sealing, bytes).unwrap()
+        CardCore::new(&format!("Member {seed} {place} {:x<80}", ""), role, key.public(), sealing, bytes).unwrap()
     };
     let members: Vec<CardCore> = (0..=255).map(|place| core(8, place, Role::Company)).collect();
+    let carriers = (0..=255).map(|place| Carrier { member: 0, card: core(24, place, Role::Courier) }).collect();
     let all = Party::Role(Role::Company);
     let rules = vec![Rule { holder: all, reader: all, level: Level::Named }; 1024];
     let started = Instant::now();
@@ -209,15 +215,23 @@ fn a_large_charter_takes_little_time() {
         created: 0,
         matcher: core(16, 0, Role::Matcher),
         members,
-        convener: 0,
+        conveners: (0..256).collect(),
+        publish_only: (1..256).collect(),
+        carriers,
         custody: mandorla::custody::Custody::Shared,
         accept_guessable: true,
         profile: 1,
         kinds: mandorla::indicator::Kind::ALL.into_iter().collect(),
         max_indicators: 1000,
+        same_size: false,
         min_holders: 2,
         round_hours: 1,
         answer_hours: 1,
+        rounds_per_day: 24,
+        list_expiry_hours: 720,
+        epsilon: Thousandths(1000),
+        epsilon_budget: Thousandths(30_000),
+        talk: true,
         disclosure,
     };
     let charter = Charter::new(terms).unwrap();
@@ -225,6 +239,8 @@ fn a_large_charter_takes_little_time() {
     println!("{took:?} to make it");
     assert!(took < Duration::from_millis(100), "{took:?}");
     let started = Instant::now();
-    Charter::decode(&charter.encode()).unwrap();
+    let bytes = charter.encode();
+    Charter::decode(&bytes).unwrap();
+    assert!(bytes.len() + 256 * 80 < MAX_MESSAGE, "with its signatures it fits into a message: {}", bytes.len());
     println!("{:?} to read it", started.elapsed());
 }

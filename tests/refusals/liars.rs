@@ -49,8 +49,8 @@ impl Liar {
 }
 
 impl Matching for Liar {
-    async fn propose(&self, peer: Pin, charter: Charter, signature: Signature) -> Result<(), Refusal> {
-        self.honest.propose(peer, charter, signature).await
+    async fn propose(&self, peer: Pin, proposal: Proposal) -> Result<(), Refusal> {
+        self.honest.propose(peer, proposal).await
     }
 
     async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {

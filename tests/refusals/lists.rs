@@ -6,7 +6,7 @@ use mandorla::list::shard::Class;
 use mandorla::list::{Draft, SealedList};
 use mandorla::round::{Phase, RoundHash};
 
-use crate::common::{Container, HOUR, THREE, World, domains, dummies, values};
+use crate::common::{Container, HOUR, NOON, THREE, World, domains, dummies, values};
 use crate::{no_lists, refused};
 
 type Shards = Vec<Vec<u8>>;
@@ -34,7 +34,7 @@ async fn two_shards(world: &World) -> (mandorla::charter::Agreed, RoundView, Dra
 /// How a list is spoilt: its shards first, over which the root is taken anew, and then its header, which is signed anew.
 struct Case(&'static str, fn(&mut Shards), fn(&mut Header), &'static str);
 
-const SPOILT: [Case; 20] = [
+const SPOILT: [Case; 21] = [
     Case("short shard", |s| s[1].truncate(22_159), |_| (), "shard 1: a filter has 11079 bytes instead of 11080"),
     Case("long shard", |s| s[1].push(0), |_| (), "shard 1: a filter has 11081 bytes instead of 11080"),
     Case("empty shard", |s| s[0].clear(), |_| (), "shard 0: a filter has 0 bytes"),
@@ -53,7 +53,8 @@ const SPOILT: [Case; 20] = [
     Case("smaller class", |_| (), |h| h.class = Class::new(1).unwrap(), "chunk 1 cannot be opened"),
     Case("profile", |_| (), |h| h.profile = 2, "canonical forms are profile 2, the charter's are 1"),
     Case("note cells", |_| (), |h| h.cells = 1, "note cells"),
-    Case("expires", |_| (), |h| h.expires += 1, "times do not fit this round"),
+    Case("expires", |_| (), |h| h.expires += 1, "the list stands longer than the round"),
+    Case("expired", |_| (), |h| h.expires = NOON, "the list expired before it came: check the clock of the home"),
     Case("round", |_| (), |h| h.round = RoundHash::new([9; 32]), "sealed for another round"),
 ];
 

@@ -135,6 +135,87 @@ async fn one_round_at_a_time_takes_lists() {
     assert_eq!(world.org(0).await.open_round(&charter).await.unwrap().round.order().number, 3, "the clock closes too");
 }
 
+/// A day is 24 hours back from now: no more rounds open in it than the charter says.
+#[tokio::test]
+async fn so_many_rounds_a_day() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.terms();
+    terms.rounds_per_day = 2;
+    let charter = world.agree(terms).await;
+    let open = async || world.org(0).await.open_round(&charter).await.map(|view| view.round.order().number);
+    let too_often = |time: &str| format!("the charter allows 2 rounds within 24 hours: the next may open from {time}");
+    for number in [1, 2] {
+        assert_eq!(open().await.unwrap(), number);
+        world.close(&charter).await;
+        world.clock.advance(HOUR);
+    }
+    refused("a third", open().await, &too_often("2027-01-16 08:00 UTC"));
+    world.clock.advance(22 * HOUR - 1);
+    refused("a second before", open().await, &too_often("2027-01-16 08:00 UTC"));
+    world.clock.advance(1);
+    assert_eq!(open().await.unwrap(), 3);
+    world.close(&charter).await;
+    refused("a fourth", open().await, &too_often("2027-01-16 09:00 UTC"));
+    world.clock.advance(HOUR);
+    assert_eq!(open().await.unwrap(), 4);
+    assert_eq!(world.number("SELECT COUNT(*) FROM rounds").await, 4);
+}
+
+/// A list whose time is over is gone for everybody, as if it had never come, also from the disk.
+#[tokio::test]
+async fn lists_expire() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.terms();
+    terms.list_expiry_hours = 30;
+    let charter = world.agree(terms).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    world.publish(0, &charter, &domains(0..5)).await.unwrap();
+    world.clock.advance(10 * HOUR);
+    world.publish(1, &charter, &domains(3..9)).await.unwrap();
+    world.clock.advance(14 * HOUR);
+    assert_eq!(values(&world.ask(1, &charter).await.unwrap()), ["host-3.example", "host-4.example"]);
+    world.clock.advance(6 * HOUR - 1);
+    assert!(world.view(1, &charter).await.list_of(0).is_some(), "a second before");
+    world.clock.advance(1);
+    assert!(world.view(1, &charter).await.list_of(0).is_none());
+    assert!(world.ask(1, &charter).await.unwrap().overlaps.is_empty());
+    refused("its holder", world.ask(0, &charter).await, "has published no list in this round");
+    assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 2);
+    world.matcher.tick().await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 1);
+}
+
+/// Each of several, and whatever another of them began.
+#[tokio::test]
+async fn any_convener_opens_moves_closes_and_purges() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.terms();
+    terms.conveners = [0, 2].into();
+    let charter = world.agree(terms).await;
+    let who = "only a convener (Northwind Social, Agency A) can";
+    refused("open", world.org(1).await.open_round(&charter).await.map(|_| ()), &format!("{who} open a round"));
+    let view = world.org(2).await.open_round(&charter).await.unwrap();
+    let close = view.round.order().close + HOUR;
+    refused("move", world.org(1).await.extend_round(&view, close).await.map(|_| ()), &format!("{who} move the close"));
+    assert_eq!(world.org(0).await.extend_round(&view, close).await.unwrap().round.close(), close);
+    refused("close", world.org(1).await.close_round(&view).await, &format!("{who} close the round"));
+    world.org(2).await.close_round(&view).await.unwrap();
+    refused("purge", world.org(1).await.purge_round(&view).await, &format!("{who} purge the round"));
+    world.org(0).await.purge_round(&view).await.unwrap();
+
+    let mut theirs = world.terms();
+    (theirs.created, theirs.conveners) = (NOON + 1, [1, 2].into());
+    let theirs = Charter::new(theirs).unwrap();
+    let proposed = world.org(0).await.propose(theirs.clone()).await;
+    refused("propose", proposed.map(|_| ()), "only a convener (Harbour Mail, Agency A) can propose this charter");
+    for place in [1, 2] {
+        world.org(place).await.propose(theirs.clone()).await.unwrap();
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM charters").await, 2, "the same from both");
+    assert_eq!(world.number("SELECT COUNT(*) FROM charter_signatures").await, 5);
+}
+
 #[tokio::test]
 async fn the_convener_closes_and_purges_when_it_is_time() {
     let world = World::new(&THREE).await;

@@ -3,7 +3,7 @@
 use mandorla::client::Silent;
 use mandorla::report::Certain;
 
-use crate::common::{Container, THREE, World, domains, dummies, values};
+use crate::common::{Container, NOON, THREE, World, domains, dummies, values};
 use crate::liars::{Liar, Lie};
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn an_upload_goes_on_from_the_last_durable_shard() {
     let view = world.org(0).await.open_round(&charter).await.unwrap();
     let seal = |count: u32| {
         let draft = world.draft(0, &view, &domains(0..count)).unwrap();
-        let list = draft.seal(&view.round, 1, 0, world.orgs[0].home.signing_key(), &dummies(), || ());
+        let list = draft.seal(&view.round, 1, NOON, world.orgs[0].home.signing_key(), &dummies(), || ());
         Container::seal(view.round.hash(), &list, world.matcher.card().core().sealing())
     };
     let list = seal(10_000);

@@ -13,16 +13,12 @@ pub(super) fn render(home: &Home, proposal: &Proposal) -> Result<String> {
     let charter = proposal.charter();
     let terms = charter.terms();
     let own = terms.place_of(home.card().id()).context("this home is not a member of the exchange")?;
-    let proposer = terms.members[terms.convener].name();
-    let head = format!("{}, proposed by {proposer} on {}", terms.name, print::time(terms.created));
-    let sections = [
-        ("Members and matcher", parties(&home.book(), proposal, own)?),
-        ("Rules", print::bullets(&words::rules(terms))),
-        ("Who learns what", print::bullets(&words::disclosure(terms, own))),
-        ("Whom you trust with what", print::bullets(&words::trust(terms))),
-    ];
-    let sections: String = sections.iter().map(|(title, text)| format!("\n{title}\n{text}")).collect();
-    Ok(format!("{head}\ncharter {}\n{sections}\n{}\n", charter.hash(), state(proposal)))
+    let head = format!("{}, drafted on {}", terms.name, print::time(terms.created));
+    let parties = parties(&home.book(), proposal, own)?;
+    let sections = words::sections(terms, own);
+    let sections: String =
+        sections.iter().map(|(title, text)| format!("\n{title}\n{}", print::bullets(text))).collect();
+    Ok(format!("{head}\ncharter {}\n\nParties\n{parties}{sections}\n{}\n", charter.hash(), state(proposal)))
 }
 
 fn parties(book: &Book, proposal: &Proposal, own: usize) -> Result<String> {
@@ -30,16 +26,21 @@ fn parties(book: &Book, proposal: &Proposal, own: usize) -> Result<String> {
     let mut rows = Vec::new();
     for (place, card) in terms.members.iter().enumerate() {
         let signed = if proposal.signatures().contains_key(&place) { "signed" } else { "has not signed" };
-        let convener = (place == terms.convener).then_some("convener");
+        let convener = terms.conveners.contains(&place).then_some("convener");
+        let silent = terms.publish_only.contains(&place).then_some("publishes only");
         let own = (place == own).then_some("this home");
-        rows.push(row(card, signed, [convener, own, stranger(book, card)?]));
+        rows.push(row(card, signed, &[convener, silent, own, stranger(book, card)?]));
     }
-    rows.push(row(&terms.matcher, "", [None, None, stranger(book, &terms.matcher)?]));
+    rows.push(row(&terms.matcher, "", &[stranger(book, &terms.matcher)?]));
+    for carrier in &terms.carriers {
+        let member = format!("carries for {}", terms.members[carrier.member].name());
+        rows.push(row(&carrier.card, "", &[Some(&member), stranger(book, &carrier.card)?]));
+    }
     Ok(print::columns(rows))
 }
 
-fn row(card: &CardCore, signed: &str, remarks: [Option<&str>; 3]) -> [String; 5] {
-    let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
+fn row(card: &CardCore, signed: &str, remarks: &[Option<&str>]) -> [String; 5] {
+    let remarks: Vec<&str> = remarks.iter().copied().flatten().collect();
     let fingerprint = card.id().fingerprint().to_string();
     [card.name().to_owned(), card.role().to_string(), fingerprint, signed.to_owned(), remarks.join(", ")]
 }
@@ -68,7 +69,7 @@ mod tests {
         assert!(line("Agency A").ends_with("NOT IN YOUR BOOK") && line("Clearing House").ends_with("NOT IN YOUR BOOK"));
         let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let terms = proposal.charter().terms();
-        for sentence in [words::rules(terms), words::disclosure(terms, 1), words::trust(terms)].concat() {
+        for sentence in words::sections(terms, 1).into_iter().flat_map(|(_, sentences)| sentences) {
             assert!(joined.contains(&sentence), "{sentence}");
         }
         assert!(joined.contains("Agency A (agency) will learn nothing about your list."));

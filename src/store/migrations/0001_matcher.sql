@@ -53,7 +53,7 @@ CREATE TABLE sealed_salts (
 ) STRICT;
 
 -- A list is published when it has a receipt; before that it is an upload under way. A member has at most one of each in a round.
--- An id is never given twice: a stream may remember one of a list that is gone.
+-- expires: from then on it is as if it had never come. An id is never given twice: a stream may remember one of a list that is gone.
 CREATE TABLE lists (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     round    BLOB NOT NULL REFERENCES rounds (hash),
@@ -61,6 +61,7 @@ CREATE TABLE lists (
     number   INTEGER NOT NULL,
     preamble BLOB NOT NULL,
     header   BLOB NOT NULL,
+    expires  INTEGER NOT NULL,
     receipt  BLOB,
     asked    INTEGER
 ) STRICT;

@@ -1,0 +1,19 @@
+//! `mandorla charter export`: the charter as a document.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::charter::document::document;
+use crate::cli::exchange::Exchange;
+use crate::cli::{output, print};
+use crate::home::Home;
+
+pub(super) async fn run(home: &Home, name: &str, out: Option<&Path>) -> Result<()> {
+    let exchange = Exchange::find(home, name).await?;
+    let text = document(&exchange.proposal, &print::time(exchange.proposal.charter().terms().created));
+    match out {
+        Some(path) => output::write(path, &text),
+        None => print::out(&text),
+    }
+}
