@@ -12,7 +12,7 @@ use mandorla::ingest::{self, Event, Options};
 use mandorla::list::filter::{ENTRIES, FilterSeeds};
 use mandorla::list::shard::{Class, Shard, ShardTags};
 use mandorla::list::{Draft, Dummies, Entry};
-use mandorla::matching::{Held, Question};
+use mandorla::matching::{Held, Mask, Question};
 use mandorla::round::RoundHash;
 use mandorla::secret::Secret;
 use mandorla::tag::Tag;
@@ -97,7 +97,7 @@ fn matching(c: &mut Criterion) {
         group.bench_function(name, |b| {
             let probe = |mut question: Question| {
                 for (_, run) in question.runs(class) {
-                    question.probe(1, black_box(held), run);
+                    question.probe(Mask::Named(1), black_box(held), run);
                 }
                 question.answer(2)
             };

@@ -16,6 +16,7 @@ mod progress;
 mod publish;
 mod round;
 mod serve;
+mod withdraw;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Round(round::Action),
     /// Seal a list of indicators and publish it in a round
     Publish(publish::Args),
+    /// Take your list back from a round
+    Withdraw(withdraw::Args),
     /// Learn which of your indicators others hold too
     Overlaps(overlaps::Args),
     /// Play a whole round among made-up organisations on this machine, and check what each learns
@@ -117,6 +120,7 @@ impl Command {
             Self::Charter(action) => action.run(config),
             Self::Round(action) => action.run(config),
             Self::Publish(args) => args.run(config),
+            Self::Withdraw(args) => args.run(config),
             Self::Overlaps(args) => args.run(config),
             Self::Demo(args) => demo(args),
         }

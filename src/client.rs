@@ -5,6 +5,7 @@ mod kept;
 mod overlaps;
 mod publish;
 mod server;
+mod withdraw;
 
 use std::io;
 

@@ -131,7 +131,8 @@
 //! # What the matcher keeps
 //!
 //! Cards, charters, orders and, until the purge, sealed salts, lists (filters in the clear: it probes them) and the tags that
-//! members have shown. A member's upload that broke off stays until the round closes or another list is begun.
+//! members have shown. A member's upload that broke off stays until the round closes or another list is begun. Noisy counts
+//! that were answered stay until the purge, the exact ones are never written; what pairs have spent of their budgets stays.
 //! The purge deletes with `secure_delete` and truncates the write-ahead log; a matcher that was killed in between does the
 //! rest at its next start. Backups of the database must not outlive a round.
 //!
@@ -141,21 +142,66 @@
 //! and receipts. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys
 //! are not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.
 //!
+//! # Withdrawal
+//!
+//! A member may take its list back until the purge. Filters, shown tags, what was uploaded so far and the counts that were
+//! made of it are overwritten at once, as in the purge. What others were told before they keep; a question that is under way
+//! ends, and later ones do not find the list. Of the list its number stays until the purge, so that no file of it, in whoever's
+//! hands, can be published again; another list with a higher number can, while the round is open. Nobody waits for a list that
+//! is withdrawn: the round can be purged early without it.
+//!
 //! # Disclosure
 //!
 //! A rule that names members on both sides outweighs one that names a member on one, which outweighs one between roles; rules
-//! of one weight that disagree are refused when the charter is made. `min_holders` counts the organisations that the reader
-//! may see, itself included, after the masks.
+//! of one weight that disagree are refused when the charter is made. A member that only publishes shows its tags, so that
+//! others' matches with it become exact, and its level towards every holder is `none`.
+//!
+//! Masks come first, then counting. Of each of its indicators a reader is told the holders that are `named` to it, and the
+//! number of those that are `anonymous` to it, each holder at its own level; a list at `count` or `none` changes nothing in
+//! that. An indicator is revealed when somebody is told of for it and when at least `min_holders` organisations that the
+//! reader may see hold it: itself, the named and the anonymous ones.
+//!
+//! `anonymous` is answered only when at least two lists at that level towards the reader are there: of one alone everybody
+//! would know whose it is. With the number comes no certainty, which would tell who has asked already. It says how many and
+//! no more, and yet: if it equals the number of such lists, all of them hold the indicator; who has published is known to
+//! all, so answers of several rounds, in which others published, can be held against each other; and a reader may know from
+//! elsewhere what one of them holds. It limits honest curiosity. Within one round the difference that a withdrawal makes
+//! would name a holder: a list that was withdrawn after the close, or whose time was over, takes all anonymous answers with it, towards every reader
+//! to which it was anonymous, for the rest of the round.
+//!
+//! # Counts
+//!
+//! ```text
+//! count(holder, reader) = the reader's tags that the holder's list has + Z
+//! P(Z = z)    = (e^ε − 1) / (e^ε + 1) · e^(−ε·|z|)           ε = s / 1000, the charter's, in thousandths
+//! word(i)     = u64 of bytes 8·i … 8·i + 7 of BLAKE3-keyed(key, "mandorla/1 count noise"); key: 32 random bytes, fresh for each Z
+//! below(n)    = the next word that is at least 2^64 mod n, mod n
+//! coin(a, b)  = whether the first k = 1, 2, … with below(b·k) ≥ a is odd              true with probability e^(−a/b)
+//! Z           : u = below(1000); start again unless coin(u, 1000); v = how often coin(1, 1) is true before it is false;
+//!               m = floor((u + 1000·v) / s); negative = below(2) is 1; start again if negative and m = 0; −m or m
+//! ```
+//!
+//! Canonne, Kamath, Steinke (2020), algorithms 1 and 2, in whole numbers alone ([`crate::matching::noise`]). One indicator more
+//! or less in a holder's list changes the count by one. The number is made once for a round and pair and kept until the purge:
+//! asking again gives the same, and the mean of many draws would be the truth. It may be below zero and is shown so. A pair
+//! spends ε in every round in which the reader is answered, by the matcher's durable account, before it is told; when the
+//! next round would exceed the charter's budget, the pair's level is `none` under that charter from then on.
+//!
+//! A reader's dummies are among its tags. They are secret and random, and so are the holder's: they meet by chance alone, at
+//! 2^-30 a look-up while the holder is known by its filters, which is far below the noise. The matcher makes counts after it
+//! has answered the last shard, and only if there is none yet. So up to the summary neither bytes nor their times depend on a
+//! list at `count`; and in the summary a count has eight bytes, whatever it is.
 //!
 //! # Certainty
 //!
 //! A match is exact when the holder has shown the same shard of its own tags, probable (wrong once in 2^30) when only its
 //! filters are known. Asking again after the other has asked turns probable into exact. The overlaps that chance is
-//! expected to have made are `indicators asked about · visible lists known by filters · 1.17 / 2^30`
+//! expected to have made are `indicators asked about · lists, named or anonymous, known by filters · 1.17 / 2^30`
 //! ([`crate::matching::disclose`] says where the 1.17 comes from).
 //!
 //! # Reports
 //!
 //! The JSON has the schema `mandorla.overlaps/1`: fields may be added, none changes its meaning ([`crate::report`]). Overlaps are
-//! sorted by kind and value. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
+//! sorted by kind and value. `counts_epsilon` is the ε of the noise in `counts`; of 20 such numbers 19 are off by at most m, the
+//! least with `2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
 //! that steer one are shown as `\u{…}`: indicators are written by attackers.

@@ -7,6 +7,7 @@ mod ask;
 mod exchange;
 mod round;
 mod upload;
+mod withdraw;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -72,7 +73,7 @@ pub struct Matcher {
     admitted: HashMap<Pin, CardCore>,
     /// Rung when the disk failed.
     broken: Notify,
-    /// Whether purged pages may still be in the write-ahead log.
+    /// Whether purged or withdrawn pages may still be in the write-ahead log.
     log_dirty: AtomicBool,
 }
 
@@ -181,10 +182,18 @@ impl Matcher {
     async fn advance(&self, round: &Round, phase: Phase) -> Result<(), Refusal> {
         self.store.advance(round.hash(), phase).await?;
         if phase == Phase::Purged {
-            let truncated = self.store.truncate_log().await?;
-            self.log_dirty.store(!truncated, Ordering::SeqCst);
+            self.forget().await?;
         }
         tracing::info!(round = %round.hash(), number = round.order().number, phase = phase.name(), "round moved on");
+        Ok(())
+    }
+
+    /// Takes what was just deleted out of the write-ahead log, now or, if readers hold it back, with a later tick.
+    async fn forget(&self) -> Result<(), Refusal> {
+        self.log_dirty.store(true, Ordering::SeqCst);
+        if self.store.truncate_log().await? {
+            self.log_dirty.store(false, Ordering::SeqCst);
+        }
         Ok(())
     }
 
@@ -290,6 +299,10 @@ impl Matching for Matcher {
 
     async fn upload(&self, peer: Pin, round: RoundHash, shards: Incoming<UploadPart>) -> Result<Vec<u8>, Refusal> {
         self.watch("upload", upload::shards(self, peer, round, shards).await)
+    }
+
+    async fn withdraw(&self, peer: Pin, round: RoundHash) -> Result<u32, Refusal> {
+        self.watch("withdraw", withdraw::withdraw(self, peer, round).await)
     }
 
     async fn ask(

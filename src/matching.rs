@@ -1,8 +1,9 @@
 //! Lists × tags → overlaps. Pure: no I/O, no clock, no async.
 //!
 //! An asker's tags arrive sorted, shard by shard. [`Question::check`] holds them against what it published; then every
-//! list that the charter lets it see ([`disclose`]) is probed, and [`Question::answer`] applies the threshold. ANDed
-//! filters, fill counts and raw filters never leave this module: one of them is a dictionary oracle on a whole list.
+//! list of which the charter lets it learn single indicators ([`disclose`]) is probed, and [`Question::answer`] applies the
+//! threshold. Lists that it may only be told a number of are counted apart ([`count`]), after the last shard was answered.
+//! ANDed filters, fill counts and raw filters never leave this module: one of them is a dictionary oracle on a whole list.
 
 pub mod disclose;
 pub mod noise;
@@ -30,6 +31,15 @@ pub enum Held {
     Tags(ShardTags),
 }
 
+/// As whose a list is probed: all that is remembered of a hit in it, so that no more can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// As that of the member at this place.
+    Named(usize),
+    /// As one of those that are only counted. How sure such a hit is would tell whose list it is in.
+    Anonymous,
+}
+
 /// A holder of one tag, by its place in the charter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
@@ -44,14 +54,17 @@ pub struct Hit {
 pub struct Match {
     /// The tag.
     pub tag: Tag,
-    /// Who holds it, in the charter's order.
+    /// Who holds it, in the charter's order, as far as the reader may know.
     pub holders: Vec<Hit>,
+    /// How many others hold it, of which the reader learns no more.
+    pub anonymous: u32,
 }
 
 /// One shard of tags that were proven to be the asker's own, and what was found for them so far.
 pub struct Question {
     tags: ShardTags,
-    hits: Vec<(Tag, Hit)>,
+    /// `None` is an anonymous hit.
+    hits: Vec<(Tag, Option<Hit>)>,
 }
 
 impl Question {
@@ -81,30 +94,51 @@ impl Question {
         class.runs(self.tags.as_slice()).collect()
     }
 
-    /// Probes one shard of `member`'s list, which the reader may see, with the run of tags that belongs to it.
-    pub fn probe(&mut self, member: usize, held: &Held, run: Range<usize>) {
-        let run = &self.tags.as_slice()[run];
-        match held {
-            Held::Filters(shard) => {
-                let hit = Hit { member, certainty: Certainty::Probable };
-                self.hits.extend(run.iter().filter(|tag| shard.contains(**tag)).map(|tag| (*tag, hit)));
-            }
-            Held::Tags(tags) => {
-                let hit = Hit { member, certainty: Certainty::Exact };
-                self.hits.extend(common(run, tags.as_slice()).map(|tag| (tag, hit)));
-            }
-        }
+    /// Probes one shard of a list with the run of tags that belongs to it.
+    pub fn probe(&mut self, mask: Mask, held: &Held, run: Range<usize>) {
+        let certainty = held.certainty();
+        let hit = match mask {
+            Mask::Named(member) => Some(Hit { member, certainty }),
+            Mask::Anonymous => None,
+        };
+        held.each(&self.tags.as_slice()[run], |tag| self.hits.push((tag, hit)));
     }
 
     /// The matches, by rising tag. An indicator is revealed when at least `min_holders` organisations that the reader may
-    /// see hold it, the reader itself included.
+    /// see hold it, the reader itself and the anonymous ones included.
     pub fn answer(mut self, min_holders: usize) -> Vec<Match> {
-        self.hits.sort_unstable_by_key(|(tag, hit)| (*tag, hit.member));
-        self.hits
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|chunk| 1 + chunk.len() >= min_holders)
-            .map(|chunk| Match { tag: chunk[0].0, holders: chunk.iter().map(|(_, hit)| *hit).collect() })
-            .collect()
+        self.hits.sort_unstable_by_key(|(tag, hit)| (*tag, hit.map_or(usize::MAX, |hit| hit.member)));
+        let hits = self.hits.chunk_by(|a, b| a.0 == b.0).filter(|hits| 1 + hits.len() >= min_holders);
+        hits.map(|hits| {
+            let holders: Vec<Hit> = hits.iter().filter_map(|(_, hit)| *hit).collect();
+            Match { tag: hits[0].0, anonymous: (hits.len() - holders.len()) as u32, holders }
+        })
+        .collect()
+    }
+}
+
+/// How many of a reader's tags one shard of a list has. The reader's dummies are among them: they are secret and random, so
+/// they are nobody else's, and add what chance adds, which is far below the noise.
+pub fn count(own: &[Tag], held: &Held) -> u64 {
+    let mut found = 0;
+    held.each(own, |_| found += 1);
+    found
+}
+
+impl Held {
+    fn certainty(&self) -> Certainty {
+        match self {
+            Self::Filters(_) => Certainty::Probable,
+            Self::Tags(_) => Certainty::Exact,
+        }
+    }
+
+    /// The tags of a rising run that are in it.
+    fn each(&self, run: &[Tag], found: impl FnMut(Tag)) {
+        match self {
+            Self::Filters(shard) => run.iter().copied().filter(|tag| shard.contains(*tag)).for_each(found),
+            Self::Tags(tags) => common(run, tags.as_slice()).for_each(found),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
 
-use std::collections::BTreeSet;
+mod csv;
+mod table;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::is_unshowable;
-use crate::matching::Certainty;
+pub use self::table::sanitize;
+use crate::matching::{Certainty, disclose};
 
 /// The form of the JSON. A field is never renamed or given another meaning under the same number; fields may be added.
 pub const SCHEMA: &str = "mandorla.overlaps/1";
@@ -33,6 +34,15 @@ pub struct Report {
     pub chance_overlaps_expected: f64,
     /// Indicators of one's own that others hold too, sorted by kind and value.
     pub overlaps: Vec<Overlap>,
+    /// Members of which only a number is told: how many of one's own indicators they hold.
+    #[serde(default)]
+    pub counts: Vec<Count>,
+    /// The ε of the noise in these numbers; absent if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_epsilon: Option<f64>,
+    /// What the charter would tell and this round does not.
+    #[serde(default)]
+    pub withheld: Vec<Withheld>,
 }
 
 /// Another member of the exchange.
@@ -53,8 +63,56 @@ pub struct Overlap {
     pub kind: String,
     /// Its canonical value.
     pub value: String,
-    /// Who else holds it.
+    /// Who else holds it, as far as that may be told.
     pub holders: Vec<Holder>,
+    /// How many others hold it, of which no more is told.
+    #[serde(default)]
+    pub anonymous_holders: u32,
+}
+
+/// How many of one's own indicators a member holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+    /// With noise, so that it may be below zero; the same whenever it is asked for.
+    pub count: i64,
+}
+
+/// Something that is not told, and why. Name and role are empty texts where it is not about one member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// Why.
+    pub reason: Reason,
+    /// The member's name.
+    pub name: String,
+    /// Its role.
+    pub role: String,
+}
+
+/// Why something is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The member whose report this is publishes only.
+    PublishOnly,
+    /// Only one list is at level `anonymous`: everybody would know whose it is.
+    TooFew,
+    /// A list at level `anonymous` was withdrawn after the close, or its time was over: the difference would name its owner.
+    Withdrawn,
+    /// The noise budget of the pair is spent, so that there are no more counts under this charter.
+    BudgetSpent,
+}
+
+impl From<disclose::Withheld> for Reason {
+    fn from(withheld: disclose::Withheld) -> Self {
+        match withheld {
+            disclose::Withheld::TooFew => Self::TooFew,
+            disclose::Withheld::Withdrawn => Self::Withdrawn,
+        }
+    }
 }
 
 /// A member that holds an indicator, and how to reach it.
@@ -120,135 +178,14 @@ impl Report {
         json.push('\n');
         json
     }
-
-    /// One line a holder: `kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty`.
-    /// Values that a spreadsheet would run as a formula get an apostrophe before them; the JSON has them as they are.
-    pub fn to_csv(&self) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let fields =
-            "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty";
-        let mut write = |record: &[String]| writer.write_record(record).expect("memory takes any record");
-        write(&fields.split(',').map(str::to_owned).collect::<Vec<_>>());
-        for overlap in &self.overlaps {
-            for holder in &overlap.holders {
-                let contact = &holder.contact;
-                let texts = [&overlap.kind, &overlap.value, &holder.name, &holder.role, &holder.fingerprint];
-                let reach = [&contact.name, &contact.email, &contact.phone, &contact.hours];
-                let mut record: Vec<String> = texts.into_iter().chain(reach).map(|text| inert(text)).collect();
-                record.push(holder.certainty.word().to_owned());
-                write(&record);
-            }
-        }
-        String::from_utf8(writer.into_inner().expect("memory takes all")).expect("made of texts")
-    }
-
-    /// A table at most so many columns wide where its values allow, with a summary above it. Hostile text is made
-    /// harmless: indicators are written by attackers.
-    pub fn to_table(&self, width: u16) -> String {
-        let mut out = self.summary();
-        if self.overlaps.is_empty() {
-            return out;
-        }
-        let mut table = comfy_table::Table::new();
-        // No lines between rows: they would be half of what a long list prints.
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY.row_separator(comfy_table::LineStyle::none()));
-        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
-        table.set_header(["kind", "value", "also held by"]);
-        for overlap in &self.overlaps {
-            let holders: Vec<String> = overlap.holders.iter().map(Holder::line).collect();
-            table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), holders.join("\n")]);
-        }
-        out.push('\n');
-        out.push_str(&table.to_string());
-        out.push_str("\n\nHow to reach them:\n");
-        let holders = self.overlaps.iter().flat_map(|overlap| &overlap.holders);
-        let contacts: BTreeSet<String> = holders.map(Holder::reach).collect();
-        out.extend(contacts.iter().map(|contact| format!("  {contact}\n")));
-        out
-    }
-
-    fn summary(&self) -> String {
-        let list = |published: bool| {
-            let names: Vec<&str> =
-                self.members.iter().filter(|m| m.published == published).map(|m| m.name.as_str()).collect();
-            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
-        };
-        let text = format!(
-            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
-             Lists of others: {}. Without a list: {}.\n\
-             Matches that chance alone is expected to make: {}.\n",
-            self.exchange,
-            self.round,
-            self.overlaps.len(),
-            self.published,
-            self.member,
-            list(true),
-            list(false),
-            expected(self.chance_overlaps_expected),
-        );
-        text.lines().map(|line| sanitize(line) + "\n").collect()
-    }
-}
-
-impl Holder {
-    /// Who and how sure; harmless to a terminal.
-    fn line(&self) -> String {
-        sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()))
-    }
-
-    /// How to reach them; harmless to a terminal.
-    fn reach(&self) -> String {
-        let Contact { name, email, phone, hours } = &self.contact;
-        let parts = [name, email, phone, hours];
-        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-        let reach = if parts.is_empty() { "no point of contact known".to_owned() } else { parts.join(", ") };
-        sanitize(&format!("{}: {reach}", self.name))
-    }
-}
-
-fn expected(overlaps: f64) -> String {
-    if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
-}
-
-/// CSV injection: a cell that begins with one of these is a formula to common spreadsheets. Telephone numbers may keep
-/// their plus sign, for digits and blanks compute nothing.
-fn inert(text: &str) -> String {
-    let telephone = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || " -.()/".contains(c));
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.strip_prefix('+').is_some_and(telephone);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-/// Text that cannot steer a terminal: control characters, marks that turn the direction of writing and characters that
-/// cannot be seen become `\u{…}`.
-pub fn sanitize(text: &str) -> String {
-    let steers = |c: char| {
-        is_unshowable(c) && !c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn hostile_text_cannot_steer_a_terminal() {
-        assert_eq!(sanitize("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\u{a}d");
-        assert_eq!(
-            sanitize("a\u{ad}b\u{3164}c\u{e0041}d\u{fff9}e\u{fe0f}"),
-            "a\\u{ad}b\\u{3164}c\\u{e0041}d\\u{fff9}e\\u{fe0f}"
-        );
-        assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
-    }
-
-    #[test]
-    fn a_table_names_holders_and_says_once_how_to_reach_them() {
+    /// Two overlaps, the first of which nobody may be named for, and a count.
+    pub(super) fn report() -> Report {
         let holder = |name: &str, email: &str| Holder {
             name: name.to_owned(),
             role: "company".to_owned(),
@@ -261,12 +198,14 @@ mod tests {
             },
             certainty: Certain::Exact,
         };
-        let overlap = |value: &str| Overlap {
+        let overlap = |value: &str, holders, anonymous_holders| Overlap {
             kind: "domain".to_owned(),
             value: value.to_owned(),
-            holders: vec![holder("Harbour Mail", "desk@harbour.example"), holder("Tern", "")],
+            holders,
+            anonymous_holders,
         };
-        let report = Report {
+        let named = vec![holder("Harbour Mail", "desk@harbour.example"), holder("Tern", "")];
+        Report {
             schema: SCHEMA.to_owned(),
             exchange: "e".to_owned(),
             charter: String::new(),
@@ -276,32 +215,35 @@ mod tests {
             published: 2,
             members: Vec::new(),
             chance_overlaps_expected: 0.0,
-            overlaps: vec![overlap("evil.example"), overlap("\u{1b}[2Jworse.example")],
-        };
-        let table = report.to_table(80);
-        assert!(table.lines().skip(4).all(|line| line.chars().count() <= 80), "{table}");
-        for (part, times) in [
-            ("Harbour Mail (company), exact", 2),
-            ("  Harbour Mail: desk@harbour.example\n", 1),
-            ("  Tern: no point of contact known\n", 1),
-            ("\u{1b}", 0),
-            ("\\u{1b}[2Jworse.example", 1),
-        ] {
-            assert_eq!(table.matches(part).count(), times, "{part} in\n{table}");
+            overlaps: vec![overlap("evil.example", Vec::new(), 2), overlap("\u{1b}[2Jworse.example", named, 1)],
+            counts: vec![Count { name: "Agency A".to_owned(), role: "agency".to_owned(), count: -3 }],
+            counts_epsilon: Some(0.5),
+            withheld: Vec::new(),
         }
     }
 
     #[test]
-    fn a_spreadsheet_runs_no_formula() {
-        assert_eq!(inert("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-        assert_eq!(inert("+cmd|' /C calc'!A0"), "'+cmd|' /C calc'!A0");
-        for plain in ["evil.example", "+1 555 0100"] {
-            assert_eq!(inert(plain), plain);
-        }
+    fn json_that_machines_know() {
+        let mut report = report();
+        report.withheld =
+            vec![Withheld { reason: Reason::BudgetSpent, name: "Tern".to_owned(), role: "company".to_owned() }];
+        let json = report.to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["counts"], serde_json::json!([{ "name": "Agency A", "role": "agency", "count": -3 }]));
+        assert_eq!(value["overlaps"][0]["holders"], serde_json::json!([]));
+        assert_eq!(value["overlaps"][0]["anonymous_holders"], 2);
+        assert_eq!(value["counts_epsilon"], 0.5);
+        assert_eq!(value["withheld"][0]["reason"], "budget-spent");
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
     }
 
     #[test]
-    fn figures_of_chance_as_people_read_them() {
-        assert_eq!((expected(0.0), expected(6.52e-9)), ("none".to_owned(), "6.5e-9".to_owned()));
+    fn reports_of_earlier_programs_can_be_read() {
+        let earlier = r#"{"schema": "mandorla.overlaps/1", "exchange": "e", "charter": "", "round": 1, "member": "m",
+            "generated": "", "published": 1, "members": [], "chance_overlaps_expected": 0.0,
+            "overlaps": [{"kind": "domain", "value": "evil.example", "holders": []}]}"#;
+        let report: Report = serde_json::from_str(earlier).unwrap();
+        assert!(report.counts.is_empty() && report.counts_epsilon.is_none() && report.withheld.is_empty());
+        assert_eq!(report.overlaps[0].anonymous_holders, 0);
     }
 }

@@ -4,8 +4,10 @@
 //! is overwritten (`secure_delete`) and the WAL truncated; backups of the file must not be kept beyond a round's purge.
 //! A failing disk is fatal ([`StoreFault::is_fatal`]): after an fsync error nobody knows what is on it.
 
+mod count;
 mod list;
 mod round;
+mod withdrawal;
 
 use std::fs::OpenOptions;
 use std::io;
@@ -17,8 +19,10 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
+pub use self::count::{KeptCount, Pair};
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::{KeptRound, Opening};
+pub use self::withdrawal::{Withdrawal, Withdrawn};
 use crate::charter::{Charter, CharterFault, CharterHash, Proposal, SignatureFault};
 use crate::identity::{Card, CardError, CardId, Signature};
 use crate::round::OrderFault;

@@ -17,6 +17,7 @@ use crate::identity::Signature;
 use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
 use crate::matching::Match;
+use crate::matching::disclose::Summary;
 use crate::round::{Extension, Phase, Published, RoundHash, SignedOrder};
 use crate::transport::Pin;
 
@@ -29,11 +30,11 @@ mod proto {
 pub const MAX_MESSAGE: usize = 256 * 1024;
 /// Encrypted shards in one message: 8 take 177,408 bytes.
 pub const SHARDS_A_MESSAGE: usize = 8;
-/// Matches and holders in one message: some 20 bytes each at most.
+/// Matches and holders in one message: some 24 bytes each at most.
 const HITS_A_MESSAGE: usize = 8192;
 
 const _: () = assert!(SHARDS_A_MESSAGE * SHARD_CHUNK + 1024 < MAX_MESSAGE);
-const _: () = assert!(HITS_A_MESSAGE * 20 + 1024 < MAX_MESSAGE);
+const _: () = assert!(HITS_A_MESSAGE * 24 + 1024 < MAX_MESSAGE);
 
 /// What the matching server does, one method an RPC. The peer is the pin of the TLS connection.
 pub trait Matching: Send + Sync + 'static {
@@ -84,6 +85,8 @@ pub trait Matching: Send + Sync + 'static {
         round: RoundHash,
         shards: Incoming<UploadPart>,
     ) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+    /// Takes the peer's list back; returns its number.
+    fn withdraw(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<u32, Refusal>> + Send;
     /// Answers for the peer's own tags.
     fn ask(
         &self,
@@ -129,8 +132,5 @@ pub enum Answer {
         last: bool,
     },
     /// After the last shard.
-    Summary {
-        /// Visible lists that were known by their filters alone.
-        lists_by_filters: u32,
-    },
+    Summary(Summary),
 }

@@ -1,4 +1,5 @@
-//! Random exchanges over the whole stack: every planted overlap is found, by everybody who may learn of it, and no other.
+//! Random exchanges over the whole stack: every planted overlap is found, by everybody who may learn of it and as far as it
+//! may, and no other.
 
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
@@ -23,14 +24,24 @@ const NAMES: [&str; 5] = ["Ash", "Birch", "Cedar", "Douglas", "Elm"];
 struct Drawn {
     /// A member's role, and the numbers of its indicators; without a list it does not publish.
     members: Vec<(usize, Option<BTreeSet<u32>>)>,
-    default_named: bool,
-    /// Between roles, and between members: holder, reader, whether `named`.
-    role_rule: Option<(usize, usize, bool)>,
-    member_rules: BTreeMap<(usize, usize), bool>,
+    default: Level,
+    /// Between roles, and between members: holder, reader, level.
+    role_rule: Option<(usize, usize, Level)>,
+    member_rules: BTreeMap<(usize, usize), Level>,
+    /// Who publishes only.
+    silent: Option<usize>,
+    /// Who takes its list back after the close, before anybody asks.
+    withdrawn: Option<usize>,
     min_holders: usize,
     /// By whose questions the order begins.
     first: usize,
 }
+
+/// Beyond it the noise of ε = 1 is less than once in 10^19.
+const FAR: i64 = 45;
+
+/// What a reader must learn of an indicator: the places of named holders, and how many are anonymous.
+type Holders = (Vec<usize>, u32);
 
 /// Nothing, one, some that others have too, or several shards.
 fn list() -> impl Strategy<Value = Option<BTreeSet<u32>>> {
@@ -49,64 +60,98 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         let pair = (0..count, 0..count);
         (
             prop::collection::vec((0..3usize, list()), count),
-            any::<bool>(),
-            prop::option::of((0..3usize, 0..3usize, any::<bool>())),
-            prop::collection::btree_map(pair, any::<bool>(), 0..4),
+            level(),
+            prop::option::of((0..3usize, 0..3usize, level())),
+            prop::collection::btree_map(pair, level(), 0..4),
+            prop::option::weighted(0.2, 0..count),
+            prop::option::weighted(0.2, 0..count),
             prop_oneof![3 => Just(2), 1 => 2..=count],
             0..count,
         )
-            .prop_map(|(members, default_named, role_rule, member_rules, min_holders, first)| Drawn {
-                members,
-                default_named,
-                role_rule,
-                member_rules,
-                min_holders,
-                first,
+            .prop_map(|(members, default, role_rule, member_rules, silent, withdrawn, min_holders, first)| {
+                Drawn { members, default, role_rule, member_rules, silent, withdrawn, min_holders, first }
             })
     })
 }
 
-impl Drawn {
-    fn level(named: bool) -> Level {
-        if named { Level::Named } else { Level::None }
-    }
+fn level() -> impl Strategy<Value = Level> {
+    prop::sample::select(Level::ALL.to_vec())
+}
 
+impl Drawn {
     fn terms(&self, mut terms: Terms) -> Terms {
-        let role = self.role_rule.map(|(holder, reader, named)| Rule {
+        let role = self.role_rule.map(|(holder, reader, level)| Rule {
             holder: Party::Role(ROLES[holder]),
             reader: Party::Role(ROLES[reader]),
-            level: Self::level(named),
+            level,
         });
-        let member = self.member_rules.iter().map(|((holder, reader), named)| Rule {
+        let member = self.member_rules.iter().map(|((holder, reader), level)| Rule {
             holder: Party::Member(*holder),
             reader: Party::Member(*reader),
-            level: Self::level(*named),
+            level: *level,
         });
         let rules = role.into_iter().chain(member).collect();
-        terms.disclosure = Disclosure::new(Self::level(self.default_named), rules, &terms.members);
+        terms.disclosure = Disclosure::new(self.default, rules, &terms.members);
+        terms.publish_only = self.silent.into_iter().collect();
         terms.min_holders = self.min_holders as u32;
         terms
     }
 
-    /// Whether a holder is named to a reader: the rule between them, else the one between their roles, else the default.
-    fn named(&self, holder: usize, reader: usize) -> bool {
+    /// The rule between two members, else the one between their roles, else the default.
+    fn level(&self, holder: usize, reader: usize) -> Level {
+        if holder == reader || self.silent == Some(reader) {
+            return Level::None;
+        }
         let roles = self.role_rule.filter(|(of, to, _)| self.members[holder].0 == *of && self.members[reader].0 == *to);
-        let between_roles = roles.map_or(self.default_named, |(_, _, named)| named);
+        let between_roles = roles.map_or(self.default, |(_, _, level)| level);
         self.member_rules.get(&(holder, reader)).copied().unwrap_or(between_roles)
     }
 
+    /// The list of a member, if it is still there.
+    fn list(&self, member: usize) -> Option<&BTreeSet<u32>> {
+        self.members[member].1.as_ref().filter(|_| self.withdrawn != Some(member))
+    }
+
+    /// Those with a list that are at a level towards a reader.
+    fn at(&self, level: Level, reader: usize) -> Vec<usize> {
+        let holders = (0..self.members.len()).filter(|holder| self.level(*holder, reader) == level);
+        holders.filter(|holder| self.list(*holder).is_some()).collect()
+    }
+
+    /// Those that are only counted: none, if it is one alone or if one has withdrawn.
+    fn anonymous(&self, reader: usize) -> Vec<usize> {
+        let withdrawn = self.withdrawn.filter(|member| self.members[*member].1.is_some());
+        let gone = withdrawn.is_some_and(|member| self.level(member, reader) == Level::Anonymous);
+        Some(self.at(Level::Anonymous, reader)).filter(|lists| !gone && lists.len() > 1).unwrap_or_default()
+    }
+
     /// Value to the holders that the reader must learn.
-    fn expected(&self, reader: usize) -> BTreeMap<String, Vec<usize>> {
-        let has =
-            |member: usize, number: &u32| self.members[member].1.as_ref().is_some_and(|list| list.contains(number));
-        let holders = |number: &u32| -> Vec<usize> {
-            let others = (0..self.members.len()).filter(|holder| *holder != reader);
-            others.filter(|holder| self.named(*holder, reader) && has(*holder, number)).collect()
+    fn expected(&self, reader: usize) -> BTreeMap<String, Holders> {
+        let (named, anonymous) = (self.at(Level::Named, reader), self.anonymous(reader));
+        let has = |member: &usize, number: &u32| self.list(*member).is_some_and(|list| list.contains(number));
+        let holders = |number: &u32| -> Holders {
+            let named = named.iter().copied().filter(|holder| has(holder, number)).collect();
+            (named, anonymous.iter().filter(|holder| has(holder, number)).count() as u32)
         };
         let own = self.members[reader].1.iter().flatten();
+        let revealed = |(named, anonymous): &Holders| {
+            let others = named.len() + *anonymous as usize;
+            others > 0 && 1 + others >= self.min_holders
+        };
         own.map(|number| (format!("host-{number}.example"), holders(number)))
-            .filter(|(_, holders)| !holders.is_empty() && 1 + holders.len() >= self.min_holders)
+            .filter(|(_, holders)| revealed(holders))
             .collect()
+    }
+
+    fn check_counts(&self, reader: usize, report: &Report) {
+        let counted = self.at(Level::Count, reader);
+        assert_eq!(report.counts.len(), counted.len());
+        for (count, holder) in report.counts.iter().zip(counted) {
+            assert_eq!(count.name, NAMES[holder]);
+            let own = self.list(reader).unwrap();
+            let shared = own.intersection(self.list(holder).unwrap()).count() as i64;
+            assert!((count.count - shared).abs() < FAR, "{} instead of {shared}", count.count);
+        }
     }
 
     async fn run(&self) {
@@ -120,17 +165,21 @@ impl Drawn {
             }
         }
         world.close(&charter).await;
+        if let Some(member) = self.withdrawn.filter(|member| self.members[*member].1.is_some()) {
+            world.withdraw(member, &charter).await.unwrap();
+        }
         let mut asked = BTreeSet::new();
         for place in (0..self.members.len()).map(|place| (place + self.first) % self.members.len()) {
             let answer = world.ask(place, &charter).await;
-            let Some(list) = &self.members[place].1 else {
+            let Some(list) = self.list(place) else {
                 assert!(matches!(answer, Err(ClientError::NoList)));
                 continue;
             };
             asked.insert(place);
             let report: Report = serde_json::from_str(&answer.unwrap().to_json()).unwrap();
             assert_eq!(report.published, list.len() as u64);
-            let found: BTreeMap<String, Vec<usize>> = report
+            self.check_counts(place, &report);
+            let found: BTreeMap<String, Holders> = report
                 .overlaps
                 .iter()
                 .map(|overlap| {
@@ -139,20 +188,17 @@ impl Drawn {
                         let exact = asked.contains(&place(&holder.name));
                         assert_eq!(holder.certainty, if exact { Certain::Exact } else { Certain::Probable });
                     }
-                    (overlap.value.clone(), overlap.holders.iter().map(|holder| place(&holder.name)).collect())
+                    let named = overlap.holders.iter().map(|holder| place(&holder.name)).collect();
+                    (overlap.value.clone(), (named, overlap.anonymous_holders))
                 })
                 .collect();
             assert_eq!(found.len(), report.overlaps.len(), "no value twice");
             assert_eq!(found, self.expected(place), "what member {place} learned");
             let sorted = report.overlaps.is_sorted_by(|a, b| (&a.kind, &a.value) < (&b.kind, &b.value));
             assert!(sorted, "by kind and value");
-            let unasked = (0..self.members.len()).filter(|other| {
-                *other != place
-                    && self.named(*other, place)
-                    && self.members[*other].1.is_some()
-                    && !asked.contains(other)
-            });
-            let chance = list.len() as f64 * unasked.count() as f64 * 1.17 / 2f64.powi(30);
+            let seen = self.at(Level::Named, place).into_iter().chain(self.anonymous(place));
+            let unasked = seen.filter(|other| !asked.contains(other)).count();
+            let chance = list.len() as f64 * unasked as f64 * 1.17 / 2f64.powi(30);
             assert!((report.chance_overlaps_expected - chance).abs() < 1e-12);
         }
     }
@@ -177,11 +223,15 @@ fn all_equal_and_everyone_equal() {
     let all: BTreeSet<u32> = (0..4000).collect();
     let drawn = Drawn {
         members: vec![(0, Some(all)); 4],
-        default_named: true,
+        default: Level::Named,
         role_rule: None,
         member_rules: BTreeMap::new(),
+        silent: None,
+        withdrawn: None,
         min_holders: 4,
         first: 3,
     };
-    runtime.block_on(drawn.run());
+    for default in Level::ALL {
+        runtime.block_on(Drawn { default, ..drawn.clone() }.run());
+    }
 }

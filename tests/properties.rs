@@ -1,5 +1,5 @@
 //! The pure core as a whole, in memory: members seal their lists, a matcher made of a few lines takes and holds them, all
-//! ask, and what they learn is what a slow and obvious model of sets says.
+//! ask, some take their lists back, and what each learns is what a slow and obvious model of sets says.
 
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
@@ -9,19 +9,44 @@ mod core;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::core::{Exchange, dummies, indicator, members, terms};
-use mandorla::charter::{Charter, Level, Party, Rule};
+use mandorla::charter::{Charter, Level, Party, Rule, Thousandths};
 use mandorla::identity::Role;
 use mandorla::list::Draft;
 use mandorla::list::header::VerifiedHeader;
 use mandorla::list::shard::{Class, ShardTags};
-use mandorla::matching::{Certainty, Held, Hit, Question, disclose};
+use mandorla::matching::disclose::{Sight, Withheld};
+use mandorla::matching::noise::{self, Bits};
+use mandorla::matching::{self, Certainty, Held, Mask, Match, Question, disclose};
+use mandorla::secret::Secret;
 use mandorla::tag::Tag;
 use proptest::prelude::*;
 
+/// Small, so that the noise shows.
+const EPSILON: Thousandths = Thousandths(200);
+
 /// Who holds what, by numbers of indicators.
 type Numbers = BTreeSet<u32>;
-/// What one member learns: the holders of each of its indicators, with how sure it is.
-type Overlaps = BTreeMap<u32, Vec<(usize, Certainty)>>;
+/// The named holders of an indicator, with how sure it is, and the number of anonymous ones.
+type Holders = (Vec<(usize, Certainty)>, u32);
+
+/// What one member learns.
+#[derive(Debug, Default, PartialEq)]
+struct Learned {
+    /// Of each of its indicators that others hold.
+    overlaps: BTreeMap<u32, Holders>,
+    /// How many of its indicators a member holds, with noise.
+    counts: BTreeMap<usize, i64>,
+    withheld: Option<Withheld>,
+}
+
+/// What happens after the close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// A member asks; those that come earlier are known by their tags to those that come later.
+    Ask(usize),
+    /// A member takes its list back.
+    Withdraw(usize),
+}
 
 /// A round to be played.
 #[derive(Clone, Debug)]
@@ -29,11 +54,18 @@ struct Play {
     roles: Vec<Role>,
     default: Level,
     rules: Vec<Rule>,
+    publish_only: BTreeSet<usize>,
     min_holders: u32,
     /// `None` for a member that does not publish.
     lists: Vec<Option<Numbers>>,
-    /// In which order members ask; those that come earlier are known by their tags to those that come later.
-    asking: Vec<usize>,
+    steps: Vec<Step>,
+}
+
+/// How things stand between two steps.
+#[derive(Clone, Default)]
+struct Standing {
+    asked: Vec<usize>,
+    withdrawn: Vec<usize>,
 }
 
 impl Play {
@@ -43,40 +75,74 @@ impl Play {
             roles: vec![Role::Company; lists.len()],
             default: Level::Named,
             rules: Vec::new(),
+            publish_only: BTreeSet::new(),
             min_holders: 2,
-            asking: (0..lists.len()).collect(),
+            steps: (0..lists.len()).map(Step::Ask).collect(),
             lists: lists.into_iter().map(Some).collect(),
         }
     }
 
-    fn published(&self) -> Vec<usize> {
-        (0..self.lists.len()).filter(|member| self.lists[*member].is_some()).collect()
+    /// All companies at one level to each other, asking in turn.
+    fn all(level: Level, lists: Vec<Numbers>) -> Self {
+        Self { default: level, ..Self::plain(lists) }
     }
 
-    /// Whether the reader is told of the holder: the rule that names more members wins, and the default is for the rest.
-    fn sees(&self, holder: usize, reader: usize) -> bool {
+    /// What the reader learns of the holder: the rule that names more members wins, and the default is for the rest.
+    fn level(&self, holder: usize, reader: usize) -> Level {
         let fits = |party, member: usize| match party {
             Party::Member(place) => place == member,
             Party::Role(role) => self.roles[member] == role,
         };
         let names = |rule: &Rule| [rule.holder, rule.reader].iter().filter(|p| matches!(p, Party::Member(_))).count();
         let applying = self.rules.iter().filter(|rule| fits(rule.holder, holder) && fits(rule.reader, reader));
-        holder != reader
-            && applying.max_by_key(|rule| names(rule)).map_or(self.default, |rule| rule.level) == Level::Named
+        let said = applying.max_by_key(|rule| names(rule)).map_or(self.default, |rule| rule.level);
+        if holder == reader || self.publish_only.contains(&reader) { Level::None } else { said }
     }
 
     /// The model: look into every other list, and count those that may be seen.
-    fn expected(&self, reader: usize, asked: &[usize]) -> Overlaps {
-        let own = self.lists[reader].iter().flatten();
-        let certainty = |holder| if asked.contains(&holder) { Certainty::Exact } else { Certainty::Probable };
-        let holders = |number: &u32| -> Vec<(usize, Certainty)> {
-            let holds = |holder: &usize| self.lists[*holder].as_ref().is_some_and(|list| list.contains(number));
-            let seen = (0..self.lists.len()).filter(|holder| self.sees(*holder, reader));
-            seen.filter(holds).map(|holder| (holder, certainty(holder))).collect()
+    fn expected(&self, reader: usize, standing: &Standing) -> Learned {
+        let at = |level| (0..self.lists.len()).filter(move |holder| self.level(*holder, reader) == level);
+        let list = |holder: usize| self.lists[holder].as_ref().filter(|_| !standing.withdrawn.contains(&holder));
+        let holds = |holder: usize, number: &u32| list(holder).is_some_and(|list| list.contains(number));
+        let certainty = |holder| if standing.asked.contains(&holder) { Certainty::Exact } else { Certainty::Probable };
+
+        let gone = at(Level::Anonymous).any(|holder| standing.withdrawn.contains(&holder));
+        let hidden = at(Level::Anonymous).filter(|holder| list(*holder).is_some()).count();
+        let withheld = match (gone, hidden) {
+            (true, _) => Some(Withheld::Withdrawn),
+            (false, 1) => Some(Withheld::TooFew),
+            _ => None,
         };
-        let revealed = |holders: &Vec<_>| !holders.is_empty() && 1 + holders.len() >= self.min_holders as usize;
-        own.map(|number| (*number, holders(number))).filter(|(_, holders)| revealed(holders)).collect()
+        let holders = |number: &u32| -> Holders {
+            let named = at(Level::Named).filter(|holder| holds(*holder, number));
+            let anonymous = at(Level::Anonymous).filter(|holder| withheld.is_none() && holds(*holder, number));
+            (named.map(|holder| (holder, certainty(holder))).collect(), anonymous.count() as u32)
+        };
+        let revealed = |(named, anonymous): &Holders| {
+            let others = named.len() as u32 + anonymous;
+            others > 0 && 1 + others >= self.min_holders
+        };
+        let own = || self.lists[reader].iter().flatten();
+        let overlaps = own().map(|number| (*number, holders(number))).filter(|(_, holders)| revealed(holders));
+        let counted = at(Level::Count).filter(|holder| list(*holder).is_some());
+        let count = |holder: usize| own().filter(|number| holds(holder, number)).count() as i64;
+        Learned {
+            overlaps: overlaps.collect(),
+            counts: counted.map(|holder| (holder, count(holder) + noise(holder, reader))).collect(),
+            withheld,
+        }
     }
+}
+
+/// The key of the noise of a pair: kept, so that asking again gives the same.
+fn noise_key(holder: usize, reader: usize) -> Secret<32> {
+    let mut key = [0; 32];
+    (key[0], key[1]) = (holder as u8, reader as u8);
+    Secret::new(key)
+}
+
+fn noise(holder: usize, reader: usize) -> i64 {
+    noise::laplace(EPSILON.0, &mut Bits::new(&noise_key(holder, reader)))
 }
 
 /// A list as the matcher has it.
@@ -97,6 +163,7 @@ struct Stage {
     exchange: Exchange,
     drafts: Vec<Option<Draft>>,
     lists: Vec<Option<Received>>,
+    withdrawn: Vec<usize>,
 }
 
 impl Stage {
@@ -105,6 +172,8 @@ impl Stage {
         let members = members(&play.roles);
         let mut terms = terms(&members, play.default, play.rules.clone());
         terms.min_holders = play.min_holders;
+        terms.publish_only = play.publish_only.clone();
+        terms.epsilon = EPSILON;
         let exchange = Exchange::new(members, terms);
         let draft = |numbers: &Numbers| exchange.draft(numbers.iter().map(|number| indicator(*number)));
         let drafts: Vec<_> = play.lists.iter().map(|list| list.as_ref().map(draft)).collect();
@@ -118,27 +187,42 @@ impl Stage {
             })
         };
         let lists = drafts.iter().enumerate().map(receive).collect();
-        Self { exchange, drafts, lists }
+        Self { exchange, drafts, lists, withdrawn: Vec::new() }
+    }
+
+    /// A member takes its list back, after the close.
+    fn withdraw(&mut self, member: usize) {
+        (self.drafts[member], self.lists[member]) = (None, None);
+        self.withdrawn.push(member);
     }
 
     /// A member streams its tags, dummies included, and the matcher answers; afterwards it is known by its tags.
-    fn ask(&mut self, reader: usize) -> Overlaps {
+    fn ask(&mut self, reader: usize) -> Learned {
         let (draft, own) = (self.drafts[reader].as_ref().unwrap(), self.lists[reader].as_ref().unwrap());
         let class = own.class();
         let terms = self.exchange.charter.terms();
         let published: Vec<usize> = (0..self.lists.len()).filter(|member| self.lists[*member].is_some()).collect();
-        let visible = disclose::visible(terms, reader, &published);
-        let mut streamed = Vec::new();
-        let mut matches = Vec::new();
+        let sight = Sight::new(terms, reader, &published, &self.withdrawn);
+        let named = sight.named.iter().map(|holder| (*holder, Mask::Named(*holder)));
+        let masks: Vec<_> = named.chain(sight.anonymous.iter().map(|holder| (*holder, Mask::Anonymous))).collect();
+        let (mut streamed, mut matches) = (Vec::new(), Vec::new());
+        let mut counts: BTreeMap<usize, u64> = sight.counted.iter().map(|holder| (*holder, 0)).collect();
         for (shard, entries) in (0..).zip(draft.shards()) {
             let tags = dummies(reader).fill(class, shard, entries.iter().map(|entry| entry.tag)).to_bytes();
             let tags = ShardTags::from_bytes(class, shard, &tags).unwrap();
             let published = own.header.shard(shard, &own.shards[shard as usize]).unwrap();
             let mut question = Question::check(class, shard, own.header.seeds(), &published, tags).unwrap();
-            for holder in &visible {
+            for (holder, mask) in &masks {
                 let list = self.lists[*holder].as_ref().unwrap();
                 for (shard, run) in question.runs(list.class()) {
-                    question.probe(*holder, &list.held[shard as usize], run);
+                    question.probe(*mask, &list.held[shard as usize], run);
+                }
+            }
+            for (holder, count) in &mut counts {
+                let list = self.lists[*holder].as_ref().unwrap();
+                for (shard, run) in question.runs(list.class()) {
+                    let run = &question.tags().as_slice()[run];
+                    *count += matching::count(run, &list.held[shard as usize]);
                 }
             }
             let bytes = question.tags().to_bytes();
@@ -147,10 +231,15 @@ impl Stage {
         }
         assert!(matches.is_sorted_by(|a, b| a.tag < b.tag), "by rising tag, each once");
         let numbers: BTreeMap<Tag, u32> = draft.entries().iter().map(|entry| (entry.tag, number(entry))).collect();
+        let noisy =
+            |(holder, count)| (holder, disclose::noisy(terms, count, &mut Bits::new(&noise_key(holder, reader))));
+        let counts = counts.into_iter().map(noisy).collect();
         self.lists[reader].as_mut().unwrap().held = streamed;
-        let holders = |hits: Vec<Hit>| hits.into_iter().map(|hit| (hit.member, hit.certainty)).collect();
         let real = |tag: Tag| *numbers.get(&tag).expect("no dummy is held by another");
-        matches.into_iter().map(|found| (real(found.tag), holders(found.holders))).collect()
+        let holders =
+            |found: Match| (found.holders.iter().map(|hit| (hit.member, hit.certainty)).collect(), found.anonymous);
+        let overlaps = matches.into_iter().map(|found| (real(found.tag), holders(found))).collect();
+        Learned { overlaps, counts, withheld: sight.withheld }
     }
 }
 
@@ -163,17 +252,28 @@ fn number(entry: &mandorla::list::Entry) -> u32 {
 /// Plays a round and holds what everybody learns against the model; then everybody asks again, and all is exact.
 fn play(play: &Play) {
     let mut stage = Stage::set(play);
-    let mut asked = Vec::new();
-    for reader in &play.asking {
-        assert!(
-            stage.ask(*reader) == play.expected(*reader, &asked),
-            "member {reader} after {asked:?} in {}",
-            play.words()
-        );
-        asked.push(*reader);
-    }
-    for reader in &play.asking {
-        assert!(stage.ask(*reader) == play.expected(*reader, &asked), "member {reader} again in {}", play.words());
+    let mut standing = Standing::default();
+    let present =
+        |member: usize, standing: &Standing| play.lists[member].is_some() && !standing.withdrawn.contains(&member);
+    let again = (0..play.lists.len()).map(Step::Ask);
+    for step in play.steps.iter().copied().chain(again) {
+        match step {
+            Step::Ask(reader) if present(reader, &standing) => {
+                let learned = stage.ask(reader);
+                let after = (&standing.asked, &standing.withdrawn);
+                assert!(
+                    learned == play.expected(reader, &standing),
+                    "member {reader} after {after:?} in {}",
+                    play.words()
+                );
+                standing.asked.push(reader);
+            }
+            Step::Withdraw(member) if present(member, &standing) => {
+                stage.withdraw(member);
+                standing.withdrawn.push(member);
+            }
+            Step::Ask(_) | Step::Withdraw(_) => {}
+        }
     }
 }
 
@@ -191,7 +291,7 @@ fn role() -> impl Strategy<Value = Role> {
 }
 
 fn level() -> impl Strategy<Value = Level> {
-    prop::sample::select(vec![Level::None, Level::Named])
+    prop::sample::select(Level::ALL.to_vec())
 }
 
 fn party(members: usize) -> impl Strategy<Value = Party> {
@@ -218,22 +318,30 @@ fn numbers(large: bool) -> BoxedStrategy<Numbers> {
     (scattered, run).prop_map(|(scattered, run)| scattered.into_iter().chain(run).collect()).boxed()
 }
 
+/// Everybody asks, in any order; now and then somebody takes its list back.
+fn steps(members: usize) -> impl Strategy<Value = Vec<Step>> {
+    let asking = (0..members).map(Step::Ask).collect::<Vec<_>>();
+    let withdrawing = prop_oneof![2 => Just(None), 1 => (0..members).prop_map(Some)];
+    let steps = withdrawing.prop_map(move |member| asking.iter().copied().chain(member.map(Step::Withdraw)).collect());
+    Strategy::prop_shuffle(steps.prop_map(|steps: Vec<Step>| steps))
+}
+
 fn a_play(large: bool) -> impl Strategy<Value = Play> {
     let sized = (2usize..=if large { 4 } else { 6 }).prop_flat_map(move |count| {
         let list = prop::option::weighted(0.85, numbers(large));
+        let silent = prop_oneof![3 => Just(BTreeSet::new()), 1 => (0..count).prop_map(|one| BTreeSet::from([one]))];
         (
             prop::collection::vec(role(), count),
             level(),
             prop::collection::vec(rule(count), 0..6),
-            2..=count as u32,
+            silent,
+            prop_oneof![2 => Just(2), 1 => 2..=count as u32],
             prop::collection::vec(list, count),
-            Just((0..count).collect::<Vec<usize>>()).prop_shuffle(),
+            steps(count),
         )
     });
-    sized.prop_map(|(roles, default, rules, min_holders, lists, asking)| {
-        let mut play = Play { roles, default, rules, min_holders, lists, asking };
-        let published = play.published();
-        play.asking.retain(|member| published.contains(member));
+    sized.prop_map(|(roles, default, rules, publish_only, min_holders, lists, steps)| {
+        let mut play = Play { roles, default, rules, publish_only, min_holders, lists, steps };
         // Rules that disagree make no charter, which is a test of its own: the last ones go until those left agree.
         let members = members(&play.roles);
         while Charter::new(terms(&members, play.default, play.rules.clone())).is_err() {
@@ -309,14 +417,64 @@ fn the_edges() {
     }
 }
 
-/// Masks come first, then counting: a holder that the reader may not see does not help an indicator over the threshold.
+/// Masks come first, then counting: a holder that the reader may not see does not help an indicator over the threshold, nor
+/// does one of which it may only have a number.
 #[test]
 fn a_hidden_holder_does_not_count() {
-    let hidden = Rule { holder: Party::Member(2), reader: Party::Member(0), level: Level::None };
-    let round = Play { min_holders: 3, rules: vec![hidden], ..Play::plain(vec![Numbers::from([1]); 3]) };
+    for level in [Level::None, Level::Count] {
+        let hidden = Rule { holder: Party::Member(2), reader: Party::Member(0), level };
+        let round = Play { min_holders: 3, rules: vec![hidden], ..Play::plain(vec![Numbers::from([1]); 3]) };
+        let mut stage = Stage::set(&round);
+        assert_eq!(stage.ask(0).overlaps, BTreeMap::new());
+        let seen = (vec![(0, Certainty::Exact), (2, Certainty::Probable)], 0);
+        assert_eq!(stage.ask(1).overlaps, BTreeMap::from([(1, seen)]));
+        play(&round);
+    }
+}
+
+/// One list alone would be told by its owner's name, whoever counts. Two are, though the number says "both" if both hold it.
+#[test]
+fn anonymous_lists_are_answered_from_two_on() {
+    let lists = vec![Numbers::from([1, 2]), Numbers::from([1]), Numbers::from([1, 2])];
+    let round = Play::all(Level::Anonymous, lists.clone());
     let mut stage = Stage::set(&round);
-    assert_eq!(stage.ask(0), Overlaps::new());
-    assert_eq!(stage.ask(1), Overlaps::from([(1, vec![(0, Certainty::Exact), (2, Certainty::Probable)])]));
+    assert_eq!(stage.ask(0).overlaps, BTreeMap::from([(1, (vec![], 2)), (2, (vec![], 1))]));
+    let alone = Play::all(Level::Anonymous, lists[..2].to_vec());
+    let learned = Stage::set(&alone).ask(0);
+    assert_eq!((learned.overlaps, learned.withheld), (BTreeMap::new(), Some(Withheld::TooFew)));
+    for round in [round, alone] {
+        play(&round);
+        play(&Play { min_holders: round.lists.len() as u32, ..round.clone() });
+        // A named one beside a single anonymous one: it is not helped over the threshold.
+        let named = Rule { holder: Party::Member(1), reader: Party::Member(0), level: Level::Named };
+        play(&Play { rules: vec![named], ..round });
+    }
+}
+
+/// Asked before and after, the two answers would differ by the list that was withdrawn.
+#[test]
+fn a_withdrawn_list_takes_the_anonymous_answers_with_it() {
+    let round = Play::all(Level::Anonymous, vec![Numbers::from([1]); 5]);
+    let mut stage = Stage::set(&round);
+    assert_eq!(stage.ask(0).overlaps, BTreeMap::from([(1, (vec![], 4))]));
+    stage.withdraw(3);
+    for reader in [0, 1] {
+        let learned = stage.ask(reader);
+        assert_eq!((learned.overlaps, learned.withheld), (BTreeMap::new(), Some(Withheld::Withdrawn)));
+    }
+}
+
+/// Until the pair's budget is spent. A round that would exceed it is not begun.
+#[test]
+fn a_budget_lasts_for_so_many_rounds() {
+    let members = members(&[Role::Company; 2]);
+    let mut terms = terms(&members, Level::Count, vec![]);
+    for (epsilon, budget, rounds) in [(1000, 30_000, 30), (1000, 1000, 1), (300, 1000, 3), (1500, 2999, 1)] {
+        (terms.epsilon, terms.epsilon_budget) = (Thousandths(epsilon), Thousandths(budget));
+        let affordable = (0..).take_while(|round| disclose::affordable(&terms, round * u64::from(epsilon)));
+        assert_eq!(affordable.count(), rounds, "{epsilon} of {budget}");
+    }
+    assert!(!disclose::affordable(&terms, u64::MAX));
 }
 
 /// A list of another class, probed with every tag of the asker: the runs leave none out.

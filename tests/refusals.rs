@@ -9,6 +9,8 @@ mod attacks;
 #[path = "refusals/charters.rs"]
 mod charters;
 mod common;
+#[path = "refusals/levels.rs"]
+mod levels;
 #[path = "refusals/liars.rs"]
 mod liars;
 #[path = "refusals/lists.rs"]
@@ -21,6 +23,8 @@ mod strangers;
 mod tags;
 #[path = "refusals/uploads.rs"]
 mod uploads;
+#[path = "refusals/withdrawals.rs"]
+mod withdrawals;
 
 use std::fmt::{Debug, Display};
 

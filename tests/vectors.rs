@@ -13,6 +13,7 @@ use mandorla::list::filter::{Filter, FilterSeeds};
 use mandorla::list::header::{Header, SignedHeader, cells_root, shard_hash, shards_root};
 use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::Class;
+use mandorla::matching::noise::{self, Bits};
 use mandorla::round::{Order, RoundHash, SignedOrder};
 use mandorla::secret::Secret;
 use mandorla::tag::Tag;
@@ -198,6 +199,17 @@ fn what_is_signed() {
     let bytes = receipt.sign(&key(0x10));
     assert_eq!(hex(&bytes), own["receipt"]);
     assert_eq!(Receipt::verify(&bytes, agreed.terms().matcher.verifying()).unwrap(), receipt);
+}
+
+/// The noise of counts, word by word from its key.
+#[test]
+fn noise_of_counts() {
+    let own = read(include_str!("vectors/own.json"));
+    for (epsilon, samples) in own["noise"].as_object().unwrap() {
+        let mut bits = Bits::new(&Secret::new(bytes(&own["noise_key"])));
+        let drawn: Vec<i64> = (0..16).map(|_| noise::laplace(epsilon.parse().unwrap(), &mut bits)).collect();
+        assert_eq!(Value::from(drawn), *samples, "{epsilon}");
+    }
 }
 
 /// `H("custodian seed"; RH, n, Y_1, …, Y_n)`: custodians are not built yet; what they will stand on, the binding of several

@@ -27,6 +27,8 @@ mandorla --home n round close election-2026 --round 3
 mandorla --home n overlaps election-2026
 mandorla --home n overlaps election-2026 --format json
 mandorla --home n overlaps election-2026 --format csv --round 1 --out report.csv
+mandorla --home n withdraw election-2026
+mandorla --home n withdraw election-2026 --round 2
 mandorla --home n round purge election-2026
 mandorla charter list
 mandorla charter sign election-2026 --fingerprint 0123-4567-89ab-cdef-03zg-1zrg
@@ -70,6 +72,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         "mandorla publish election-2026",
         "mandorla round show x --round 0",
         "mandorla round extend x",
+        "mandorla withdraw",
         "mandorla overlaps x --format xml",
         "mandorla charter sign x --fingerprint 0123",
         "mandorla serve",

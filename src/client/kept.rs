@@ -6,6 +6,7 @@
 //! <number>.root       its root over the shards, to know whether a broken upload can go on
 //! <number>.tags       tags, seeds and indicators, encrypted under a key of the home
 //! <number>.receipt    the matcher's signature
+//! <number>.withdrawn  nothing: the list was taken back, and its number is not used again
 //! ```
 
 use std::fs::File;
@@ -115,6 +116,16 @@ impl<'h> Kept<'h> {
             }
         }
         Ok(())
+    }
+
+    /// Drops all lists, for the last one was taken back. The number stays, so that it is not used again.
+    pub(super) fn withdrawn(&self, number: u32, round: &Round) -> Result<(), HomeError> {
+        let last = format!("{}.withdrawn", number.max(self.last_number()?));
+        self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
+        self.home.write_private(self.path(&last), b"")?;
+        let names = self.home.names_in(format!("{DIR}/{}", self.round))?;
+        let others = names.iter().filter(|name| ![PURGE_AT, &last].contains(&name.as_str()));
+        others.into_iter().try_for_each(|name| self.home.remove(self.path(name)))
     }
 
     /// Drops a list that the matcher has refused; its number is not used again.

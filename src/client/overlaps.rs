@@ -1,22 +1,23 @@
 //! Asking: the own tags go out, shard by shard; what comes back is held against them and the charter, and made a report.
 
-use std::collections::BTreeMap;
+mod finder;
+
 use std::fs::File;
 use std::io::BufReader;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::finder::{Finder, Found};
 use super::kept::Kept;
 use super::{Client, ClientError, Progress, RoundView};
-use crate::identity::{CardCore, Contact};
+use crate::identity::CardCore;
 use crate::list::Dummies;
 use crate::list::file::{FileFault, TagsFile, TagsShard};
 use crate::list::shard::ShardTags;
-use crate::matching::{Match, disclose};
+use crate::matching::disclose;
 use crate::report::{self, Report};
 use crate::round::Phase;
-use crate::tag::Tag;
 use crate::wire::{Answer, AskCall, TagsSender};
 
 /// Shards that may be asked about before their answers are here.
@@ -49,10 +50,10 @@ impl Client<'_> {
         let sending = async { send(source, first, queue, sender).await.map_err(fault) };
         let receiving = self.receive(Finder::new(self, view, number)?, asked, answers, progress);
         let (sent, received) = tokio::join!(sending, receiving);
-        let (overlaps, by_filters) = received?;
+        let found = received?;
         sent?;
         progress.end();
-        Ok(self.report(view, published, overlaps, by_filters))
+        Ok(self.report(view, published, found))
     }
 
     /// Reads answers in the order of the shards that were asked about.
@@ -62,7 +63,7 @@ impl Client<'_> {
         mut asked: mpsc::Receiver<Asked>,
         mut answers: AskCall,
         progress: &dyn Progress,
-    ) -> Result<(Vec<report::Overlap>, usize), ClientError> {
+    ) -> Result<Found, ClientError> {
         let mut current: Option<Asked> = None;
         while let Some(answer) = self.said(answers.next().await)? {
             match answer {
@@ -78,18 +79,18 @@ impl Client<'_> {
                         progress.step(1);
                     }
                 }
-                Answer::Summary { lists_by_filters } => {
+                Answer::Summary(summary) => {
                     if current.is_some() || asked.recv().await.is_some() {
                         return Err(ClientError::Misbehaved("it left a part of the question unanswered"));
                     }
-                    return Ok((finder.finish(), lists_by_filters as usize));
+                    return finder.finish(&summary);
                 }
             }
         }
         Err(ClientError::Misbehaved("its answer ends too early"))
     }
 
-    fn report(&self, view: &RoundView, published: u64, overlaps: Vec<report::Overlap>, by_filters: usize) -> Report {
+    fn report(&self, view: &RoundView, published: u64, found: Found) -> Report {
         let terms = view.charter.terms();
         let others = terms.members.iter().enumerate().filter(|(place, _)| *place != view.own);
         let member = |(place, card): (usize, &CardCore)| report::Member {
@@ -107,8 +108,11 @@ impl Client<'_> {
             generated: now.unwrap_or_default().to_string(),
             published,
             members: others.map(member).collect(),
-            chance_overlaps_expected: disclose::chance_overlaps(published, by_filters),
-            overlaps,
+            chance_overlaps_expected: disclose::chance_overlaps(published, found.by_filters),
+            overlaps: found.overlaps,
+            counts_epsilon: (!found.counts.is_empty()).then(|| terms.epsilon.as_f64()),
+            counts: found.counts,
+            withheld: found.withheld,
         }
     }
 }
@@ -141,91 +145,4 @@ async fn send(
         listening = queue.send(next).await.is_ok() && sender.send(bytes).await;
     }
     Ok(())
-}
-
-/// Turns matches into overlaps, and believes none that the question or the charter rules out.
-struct Finder<'h> {
-    kept: Kept<'h>,
-    /// The list's number.
-    number: u32,
-    /// Members that may be named to this home, and how to reach them.
-    holders: BTreeMap<usize, report::Holder>,
-    min_holders: usize,
-    /// The tag of the last match: they rise, so that none comes twice.
-    last: Option<Tag>,
-    overlaps: Vec<report::Overlap>,
-}
-
-impl<'h> Finder<'h> {
-    fn new(client: &Client<'h>, view: &RoundView, number: u32) -> Result<Self, ClientError> {
-        let terms = view.charter.terms();
-        let published: Vec<usize> = view.lists.iter().map(|list| list.member).collect();
-        let holders = disclose::visible(terms, view.own, &published)
-            .into_iter()
-            .map(|place| Ok((place, client.holder(&terms.members[place])?)))
-            .collect::<Result<_, ClientError>>()?;
-        let kept = Kept::new(client.home, view.round.hash());
-        let min_holders = terms.min_holders as usize;
-        Ok(Self { kept, number, holders, min_holders, last: None, overlaps: Vec::new() })
-    }
-
-    fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
-        let ours = |tag: &Tag| asked.tags.as_slice().binary_search(tag).is_ok();
-        for found in matches {
-            if !ours(&found.tag) {
-                return Err(ClientError::Misbehaved("it names a tag that was not asked about"));
-            }
-            let rising = self.last.replace(found.tag) < Some(found.tag);
-            if !rising || found.holders.windows(2).any(|pair| pair[0].member == pair[1].member) {
-                return Err(ClientError::Misbehaved("it names a tag or a holder twice"));
-            }
-            if found.holders.is_empty() || 1 + found.holders.len() < self.min_holders {
-                return Err(ClientError::Misbehaved("it reveals what too few hold"));
-            }
-            let holders = found.holders.iter().map(|hit| {
-                let holder = self.holders.get(&hit.member);
-                let mut holder =
-                    holder.ok_or(ClientError::Misbehaved("it names a holder that the charter hides"))?.clone();
-                holder.certainty = hit.certainty.into();
-                Ok(holder)
-            });
-            let holders: Vec<report::Holder> = holders.collect::<Result<_, ClientError>>()?;
-            // None for a dummy: chance matched it, and it is nobody's indicator.
-            let indicators = asked.kept.indicators(found.tag);
-            for indicator in indicators.map_err(|fault| self.kept.tags_fault(self.number, fault))? {
-                self.overlaps.push(report::Overlap {
-                    kind: indicator.kind().name().to_owned(),
-                    value: indicator.value().to_owned(),
-                    holders: holders.clone(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Vec<report::Overlap> {
-        self.overlaps.sort_unstable_by(|a, b| (&a.kind, &a.value).cmp(&(&b.kind, &b.value)));
-        self.overlaps
-    }
-}
-
-impl Client<'_> {
-    /// A member as reports show it. Its point of contact is the book's, which its owner signed.
-    fn holder(&self, core: &CardCore) -> Result<report::Holder, ClientError> {
-        let card = self.home.book().find(&core.id())?;
-        let contact = card.as_ref().map(|card| card.contact());
-        let text = |of: fn(&Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
-        Ok(report::Holder {
-            name: core.name().to_owned(),
-            role: core.role().name().to_owned(),
-            fingerprint: core.id().fingerprint().to_string(),
-            contact: report::Contact {
-                name: text(|contact| contact.name()),
-                email: text(|contact| contact.email()),
-                phone: text(|contact| contact.phone()),
-                hours: text(|contact| contact.hours()),
-            },
-            certainty: report::Certain::Probable,
-        })
-    }
 }

@@ -54,7 +54,7 @@ impl Expected {
         let mut found = self.differences_of_head(report);
         let mut missing = self.overlaps.clone();
         for overlap in &report.overlaps {
-            let Overlap { kind, value, holders } = overlap;
+            let Overlap { kind, value, holders, .. } = overlap;
             let names: BTreeSet<String> = holders.iter().map(|holder| holder.name.clone()).collect();
             match missing.remove(&(kind.clone(), value.clone())) {
                 None => found.push(format!("{kind} {value} is too many")),
@@ -84,6 +84,8 @@ impl Expected {
             (members == self.members && report.members.len() == self.members.len(), "the members are others"),
             (report.members.iter().all(|member| member.published), "somebody is said not to have published"),
             (sorted, "the overlaps are not in order"),
+            (report.counts.is_empty() && report.withheld.is_empty(), "it has counts, or something is withheld"),
+            (report.overlaps.iter().all(|overlap| overlap.anonymous_holders == 0), "it counts anonymous holders"),
         ]
         .into_iter()
         .filter(|(holds, _)| !holds)
@@ -117,7 +119,7 @@ mod tests {
 
     fn overlap(name: &str, holders: &[&str]) -> Overlap {
         let holders = holders.iter().map(|name| holder(name)).collect();
-        Overlap { kind: "domain".to_owned(), value: plain(name).value, holders }
+        Overlap { kind: "domain".to_owned(), value: plain(name).value, holders, anonymous_holders: 0 }
     }
 
     fn report(terms: &Terms, reader: usize, overlaps: Vec<Overlap>) -> Report {
@@ -138,6 +140,9 @@ mod tests {
             members: others.map(member).collect(),
             chance_overlaps_expected: 0.0,
             overlaps,
+            counts: Vec::new(),
+            counts_epsilon: None,
+            withheld: Vec::new(),
         }
     }
 

@@ -1,12 +1,19 @@
 //! Questions: a member's own tags come in, shard by shard; what the charter lets it learn goes out.
 
+mod count;
+mod lookup;
+
+use std::collections::BTreeSet;
+
+use self::lookup::{List, Lookup, stored};
 use super::{Matcher, Standing};
+use crate::charter::Agreed;
 use crate::list::filter::FilterSeeds;
-use crate::list::header::SignedHeader;
-use crate::list::shard::{Class, Shard, ShardTags};
-use crate::matching::{Held, Match, Question, disclose};
+use crate::list::shard::ShardTags;
+use crate::matching::disclose::{Sight, Summary};
+use crate::matching::{Mask, Match, Question};
 use crate::round::{Phase, RoundHash};
-use crate::store::{KeptList, Outcome, StoreFault};
+use crate::store::{KeptList, Outcome};
 use crate::transport::Pin;
 use crate::wire::{Incoming, Outgoing, Refusal, TagsPart};
 
@@ -25,67 +32,56 @@ pub(super) async fn ask(
     if !answering {
         return Err(Refusal::NotAnswering(standing.phase));
     }
-    let mut asking = Asking::begin(matcher, &standing, round).await?;
+    let member = standing.place;
+    let mut asking = Asking::begin(matcher, standing, round).await?;
     while let Some(part) = parts.next().await? {
         let matches = asking.answer(part).await?;
         answers.matches(asking.next - 1, matches).await?;
     }
-    let lists_by_filters = asking.finish().await?;
-    tracing::info!(%round, member = standing.place, "overlaps answered");
-    answers.summary(lists_by_filters).await
+    let summary = asking.finish().await?;
+    tracing::info!(%round, member, "overlaps answered");
+    answers.summary(summary).await
 }
 
 /// A question under way.
 struct Asking<'m> {
     matcher: &'m Matcher,
+    charter: Agreed,
+    round: RoundHash,
     seeds: FilterSeeds,
+    /// The asker's place.
+    reader: usize,
     own: List,
-    others: Vec<Holder>,
-    min_holders: usize,
+    /// Lists of which single indicators may be told.
+    others: Vec<(Mask, Lookup)>,
+    /// Lists of which a number may be told, and whose.
+    counted: Vec<(usize, List)>,
+    sight: Sight,
     /// The shard that comes next.
     next: u32,
     /// Tags that are proven but not yet durable.
     shown: Vec<(u32, Vec<u8>)>,
 }
 
-#[derive(Clone, Copy)]
-struct List {
-    id: i64,
-    class: Class,
-}
-
-impl List {
-    fn of(kept: &KeptList) -> Result<Self, Refusal> {
-        Ok(Self { id: kept.id, class: SignedHeader::decode(&kept.header)?.header().class })
-    }
-}
-
-/// A list that the asker may learn of. The shard that was probed last stays: the next question often touches it again.
-struct Holder {
-    member: usize,
-    list: List,
-    current: Option<(u32, Held)>,
-    by_filters: bool,
-}
-
 impl<'m> Asking<'m> {
-    async fn begin(matcher: &'m Matcher, standing: &Standing, round: RoundHash) -> Result<Self, Refusal> {
-        let terms = standing.charter.terms();
-        let lists = matcher.store.lists(round, matcher.clock.now()).await?;
-        let own = lists.iter().find(|list| list.published.member == standing.place).ok_or(Refusal::NoList)?;
+    async fn begin(matcher: &'m Matcher, standing: Standing, round: RoundHash) -> Result<Self, Refusal> {
+        let (charter, reader, now) = (standing.charter, standing.place, matcher.clock.now());
+        let lists = matcher.store.lists(round, now).await?;
+        // After the lists: one that goes in between is in both, and withholds what it must.
+        let vanished = matcher.store.vanished(round, now).await?;
+        let own = lists.iter().find(|list| list.published.member == reader).ok_or(Refusal::NoList)?;
         let published: Vec<usize> = lists.iter().map(|list| list.published.member).collect();
-        let visible = disclose::visible(terms, standing.place, &published);
-        let others = lists
-            .iter()
-            .filter(|list| visible.contains(&list.published.member))
-            .map(Holder::of)
-            .collect::<Result<_, Refusal>>()?;
+        let sight = Sight::new(charter.terms(), reader, &published, &vanished);
         Ok(Self {
             matcher,
+            round,
             seeds: FilterSeeds::derive(&round),
+            reader,
             own: List::of(own)?,
-            others,
-            min_holders: terms.min_holders as usize,
+            others: others(&sight, &lists)?,
+            counted: of_members(&sight.counted, &lists)?,
+            sight,
+            charter,
             next: 0,
             shown: Vec::with_capacity(BATCH),
         })
@@ -98,7 +94,7 @@ impl<'m> Asking<'m> {
             return Err(Refusal::Request("more shards came than were published"));
         }
         let tags = ShardTags::from_bytes(class, shard, &part.0)?;
-        let published = self.matcher.store.shard(self.own.id, shard).await?.ok_or(PURGED)?;
+        let published = self.matcher.store.shard(self.own.id, shard).await?.ok_or(Refusal::ListGone)?;
         let published = stored(&self.seeds, &published)?;
         let mut question = Question::check(class, shard, &self.seeds, &published, tags)?;
         self.next += 1;
@@ -106,10 +102,12 @@ impl<'m> Asking<'m> {
         if self.shown.len() == BATCH {
             self.keep().await?;
         }
-        for holder in &mut self.others {
-            holder.probe(self.matcher, &self.seeds, &mut question).await?;
+        for (mask, lookup) in &mut self.others {
+            for (shard, run) in question.runs(lookup.class()) {
+                question.probe(*mask, lookup.held(self.matcher, &self.seeds, shard).await?, run);
+            }
         }
-        Ok(question.answer(self.min_holders))
+        Ok(question.answer(self.charter.terms().min_holders as usize))
     }
 
     /// Makes the shown tags durable: from here on, others' matches with them are exact.
@@ -119,54 +117,32 @@ impl<'m> Asking<'m> {
                 self.shown.clear();
                 Ok(())
             }
-            Outcome::Overtaken => Err(PURGED),
+            Outcome::Overtaken => Err(Refusal::ListGone),
         }
     }
 
     /// Only who has asked to the end has asked.
-    async fn finish(mut self) -> Result<u32, Refusal> {
+    async fn finish(mut self) -> Result<Summary, Refusal> {
         if self.next < self.own.class.shards() {
             return Err(Refusal::TagsMissing { expected: self.own.class.shards(), found: self.next });
         }
         self.keep().await?;
+        let (counts, spent) = count::answer(&self).await?;
         self.matcher.store.set_asked(self.own.id, self.matcher.clock.now()).await?;
-        Ok(self.others.iter().filter(|holder| holder.by_filters).count() as u32)
+        let lists_by_filters = self.others.iter().filter(|(_, lookup)| lookup.by_filters()).count() as u32;
+        Ok(Summary { lists_by_filters, counts, spent, withheld: self.sight.withheld })
     }
 }
 
-impl Holder {
-    fn of(kept: &KeptList) -> Result<Self, Refusal> {
-        Ok(Self { member: kept.published.member, list: List::of(kept)?, current: None, by_filters: false })
-    }
-
-    async fn probe(&mut self, matcher: &Matcher, seeds: &FilterSeeds, question: &mut Question) -> Result<(), Refusal> {
-        for (shard, run) in question.runs(self.list.class) {
-            let held = match &mut self.current {
-                Some((current, held)) if *current == shard => held,
-                current => {
-                    let held = load(matcher, seeds, self.list, shard).await?;
-                    self.by_filters |= matches!(held, Held::Filters(_));
-                    &mut current.insert((shard, held)).1
-                }
-            };
-            question.probe(self.member, held, run);
-        }
-        Ok(())
-    }
+/// The lists of which single indicators may be told, each under its mask.
+fn others(sight: &Sight, lists: &[KeptList]) -> Result<Vec<(Mask, Lookup)>, Refusal> {
+    let named = of_members(&sight.named, lists)?.into_iter().map(|(member, list)| (Mask::Named(member), list));
+    let anonymous = of_members(&sight.anonymous, lists)?.into_iter().map(|(_, list)| (Mask::Anonymous, list));
+    Ok(named.chain(anonymous).map(|(mask, list)| (mask, Lookup::new(list))).collect())
 }
 
-/// The tags of a shard if its holder has shown them, else its filters.
-async fn load(matcher: &Matcher, seeds: &FilterSeeds, list: List, shard: u32) -> Result<Held, Refusal> {
-    if let Some(tags) = matcher.store.tags(list.id, list.class, shard).await? {
-        return Ok(Held::Tags(tags));
-    }
-    let bytes = matcher.store.shard(list.id, shard).await?.ok_or(PURGED)?;
-    Ok(Held::Filters(Box::new(stored(seeds, &bytes)?)))
-}
-
-/// A list that was there a moment ago and is not: the round was purged meanwhile.
-const PURGED: Refusal = Refusal::NotAnswering(Phase::Purged);
-
-fn stored(seeds: &FilterSeeds, bytes: &[u8]) -> Result<Shard, StoreFault> {
-    Shard::from_bytes(seeds, bytes).map_err(|_| StoreFault::Damaged("shard"))
+fn of_members(members: &[usize], lists: &[KeptList]) -> Result<Vec<(usize, List)>, Refusal> {
+    let members: BTreeSet<usize> = members.iter().copied().collect();
+    let lists = lists.iter().filter(|list| members.contains(&list.published.member));
+    lists.map(|list| Ok((list.published.member, List::of(list)?))).collect()
 }

@@ -30,6 +30,7 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
             return Err(Refusal::OldNumber { found, published });
         }
     }
+    refuse_withdrawn(matcher, round, place, header.header().number).await?;
     let preamble = preamble.encode();
     match matcher.store.upload(round, place).await? {
         Some(upload) if upload.header == encoded && upload.preamble == preamble => Ok(upload.next_shard),
@@ -37,6 +38,15 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
             Outcome::Done => Ok(0),
             Outcome::Overtaken => Err(Refusal::Overtaken),
         },
+    }
+}
+
+/// A courier may still have the file of a list that its member took back.
+async fn refuse_withdrawn(matcher: &Matcher, round: RoundHash, place: usize, found: u32) -> Result<(), Refusal> {
+    let withdrawn = matcher.store.withdrawn(round).await?;
+    match withdrawn.iter().find(|withdrawn| withdrawn.member == place).map(|withdrawn| withdrawn.number) {
+        Some(withdrawn) if found <= withdrawn => Err(Refusal::WithdrawnNumber { found, withdrawn }),
+        _ => Ok(()),
     }
 }
 

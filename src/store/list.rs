@@ -79,7 +79,8 @@ impl Store {
         row.map(|row| upload(&row)).transpose()
     }
 
-    /// Begins an upload, in place of another that the member had under way, if the round is still open.
+    /// Begins an upload, in place of another that the member had under way, if the round is still open and no list with this
+    /// number or a higher one was withdrawn.
     pub async fn begin_upload(
         &self,
         round: RoundHash,
@@ -88,11 +89,16 @@ impl Store {
         header: &SignedHeader,
     ) -> Result<Outcome, StoreFault> {
         let mut tx = self.write().await?;
-        let open = sqlx::query("SELECT 1 FROM rounds WHERE hash = ? AND phase = ?")
-            .bind(round.as_bytes().to_vec())
-            .bind(Phase::Open.code())
-            .fetch_optional(&mut *tx)
-            .await?;
+        let open = sqlx::query(
+            "SELECT 1 FROM rounds WHERE hash = ?1 AND phase = ?2 AND NOT EXISTS \
+             (SELECT 1 FROM withdrawals WHERE round = ?1 AND place = ?3 AND number >= ?4)",
+        )
+        .bind(round.as_bytes().to_vec())
+        .bind(Phase::Open.code())
+        .bind(member as i64)
+        .bind(header.header().number)
+        .fetch_optional(&mut *tx)
+        .await?;
         if open.is_none() {
             return Ok(Outcome::Overtaken);
         }
@@ -188,12 +194,6 @@ impl Store {
         Ok(Outcome::Done)
     }
 
-    /// Deletes the lists whose time is over; whether there were any.
-    pub async fn drop_expired(&self, now: u64) -> Result<bool, StoreFault> {
-        let dropped = sqlx::query("DELETE FROM lists WHERE expires <= ?").bind(now as i64).execute(&self.pool).await?;
-        Ok(dropped.rows_affected() > 0)
-    }
-
     /// The receipt of a member's published list, with the list's signed header.
     pub async fn receipt(&self, round: RoundHash, member: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreFault> {
         let row =
@@ -258,7 +258,8 @@ impl Store {
     }
 }
 
-async fn gone(tx: &mut Transaction<'static, Sqlite>, id: i64) -> Result<bool, StoreFault> {
+/// Whether a list that was published is not there any more.
+pub(super) async fn gone(tx: &mut Transaction<'static, Sqlite>, id: i64) -> Result<bool, StoreFault> {
     let row = sqlx::query("SELECT 1 FROM lists WHERE id = ? AND receipt IS NOT NULL")
         .bind(id)
         .fetch_optional(&mut **tx)

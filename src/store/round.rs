@@ -171,7 +171,12 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if phase == Phase::Purged {
-            for sql in ["DELETE FROM lists WHERE round = ?", "DELETE FROM sealed_salts WHERE round = ?"] {
+            for sql in [
+                "DELETE FROM lists WHERE round = ?",
+                "DELETE FROM counts WHERE round = ?",
+                "DELETE FROM withdrawals WHERE round = ?",
+                "DELETE FROM sealed_salts WHERE round = ?",
+            ] {
                 sqlx::query(sql).bind(round.as_bytes().to_vec()).execute(&mut *tx).await?;
             }
         }

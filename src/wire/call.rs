@@ -115,6 +115,12 @@ impl MatcherCalls {
         UploadCall { round: Some(round), sender, answer }
     }
 
+    /// Takes the caller's list back; returns its number.
+    pub async fn withdraw(&mut self, round: RoundHash) -> Result<u32, Status> {
+        let request = proto::WithdrawListRequest { round_hash: round.as_bytes().to_vec().into() };
+        Ok(self.list.withdraw_list(request).await?.into_inner().number)
+    }
+
     /// Asks for overlaps: send tags through the one half, read answers from the other.
     pub async fn ask(&mut self, round: RoundHash, first: Vec<u8>) -> Result<(TagsSender, AskCall), Status> {
         let (sender, receiver) = mpsc::channel(4);

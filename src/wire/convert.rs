@@ -6,6 +6,7 @@ use super::{Answer, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart,
 use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
+use crate::matching::disclose::{Count, Summary, Withheld};
 use crate::matching::{Certainty, Hit, Match};
 use crate::round::{Extension, Order, Phase, Published, RoundHash, SignedOrder};
 use crate::tag::Tag;
@@ -141,10 +142,11 @@ pub(super) fn answer_to_proto(answer: Answer) -> proto::AskResponse {
                 tag: copied(found.tag.as_bytes()),
                 exact: places(found, Certainty::Exact),
                 probable: places(found, Certainty::Probable),
+                anonymous: found.anonymous,
             });
             proto::ask_response::Part::Matches(proto::ShardMatches { shard, matches: matches.collect(), last })
         }
-        Answer::Summary { lists_by_filters } => proto::ask_response::Part::Summary(proto::Summary { lists_by_filters }),
+        Answer::Summary(summary) => proto::ask_response::Part::Summary(summary_to_proto(&summary)),
     };
     proto::AskResponse { part: Some(part) }
 }
@@ -155,9 +157,7 @@ pub(super) fn answer(message: proto::AskResponse) -> Result<Answer, Refusal> {
             let matches = part.matches.iter().map(found).collect::<Result<_, _>>()?;
             Ok(Answer::Matches { shard: part.shard, matches, last: part.last })
         }
-        proto::ask_response::Part::Summary(summary) => {
-            Ok(Answer::Summary { lists_by_filters: summary.lists_by_filters })
-        }
+        proto::ask_response::Part::Summary(message) => Ok(Answer::Summary(summary(&message)?)),
     }
 }
 
@@ -168,5 +168,39 @@ fn found(message: &proto::Match) -> Result<Match, Refusal> {
     let mut holders = hits(&message.exact, Certainty::Exact);
     holders.extend(hits(&message.probable, Certainty::Probable));
     holders.sort_unstable_by_key(|hit| hit.member);
-    Ok(Match { tag: Tag::new(array(&message.tag, "a tag has 8 bytes")?), holders })
+    Ok(Match { tag: Tag::new(array(&message.tag, "a tag has 8 bytes")?), holders, anonymous: message.anonymous })
+}
+
+fn summary_to_proto(summary: &Summary) -> proto::Summary {
+    let withheld = match summary.withheld {
+        None => proto::Withheld::Unspecified,
+        Some(Withheld::TooFew) => proto::Withheld::TooFew,
+        Some(Withheld::Withdrawn) => proto::Withheld::Withdrawn,
+    };
+    let count = |count: &Count| proto::Count { member: count.member as u32, count: Some(count.count) };
+    proto::Summary {
+        lists_by_filters: summary.lists_by_filters,
+        counts: summary.counts.iter().map(count).collect(),
+        spent: summary.spent.iter().map(|member| *member as u32).collect(),
+        withheld: withheld.into(),
+    }
+}
+
+fn summary(message: &proto::Summary) -> Result<Summary, Refusal> {
+    let withheld = match proto::Withheld::try_from(message.withheld) {
+        Ok(proto::Withheld::Unspecified) => None,
+        Ok(proto::Withheld::TooFew) => Some(Withheld::TooFew),
+        Ok(proto::Withheld::Withdrawn) => Some(Withheld::Withdrawn),
+        Err(_) => return Err(Refusal::Request("why something is withheld is not known to this version")),
+    };
+    let count = |message: &proto::Count| {
+        let count = message.count.ok_or(Refusal::Request("a count has no number"))?;
+        Ok(Count { member: message.member as usize, count })
+    };
+    Ok(Summary {
+        lists_by_filters: message.lists_by_filters,
+        counts: message.counts.iter().map(count).collect::<Result<_, Refusal>>()?,
+        spent: message.spent.iter().map(|member| *member as usize).collect(),
+        withheld,
+    })
 }

@@ -8,6 +8,7 @@ use tonic::{Status, Streaming};
 
 use super::{Answer, HITS_A_MESSAGE, Refusal, convert, proto};
 use crate::matching::Match;
+use crate::matching::disclose::Summary;
 
 /// How long a stream may say nothing. HTTP/2's keep-alive only shows that the peer's machine lives.
 const IDLE: Duration = Duration::from_secs(60);
@@ -86,8 +87,8 @@ impl Outgoing {
     }
 
     /// Sends the summary, which is the end.
-    pub async fn summary(&self, lists_by_filters: u32) -> Result<(), Refusal> {
-        self.send(Ok(convert::answer_to_proto(Answer::Summary { lists_by_filters }))).await
+    pub async fn summary(&self, summary: Summary) -> Result<(), Refusal> {
+        self.send(Ok(convert::answer_to_proto(Answer::Summary(summary)))).await
     }
 
     /// Ends the answer with a no.

@@ -140,6 +140,22 @@ pub enum Refusal {
     /// Asking takes a list of one's own.
     #[error("you have published no list in this round, so there is nothing to compare")]
     NoList,
+    /// Nothing to take back.
+    #[error("you have published no list in this round, so there is nothing to withdraw")]
+    NothingToWithdraw,
+    /// A file of a list that its member took back, or an older one.
+    #[error(
+        "list number {found} is not newer than number {withdrawn}, which was withdrawn: seal it again with a higher number"
+    )]
+    WithdrawnNumber {
+        /// The list's.
+        found: u32,
+        /// The withdrawn one's.
+        withdrawn: u32,
+    },
+    /// A list that was there when the question began.
+    #[error("a list was withdrawn, or the round purged, while you asked: ask again")]
+    ListGone,
     /// Tags that were not published.
     #[error("{0}: the question ends here")]
     Tags(#[from] TagsFault),
@@ -205,10 +221,14 @@ impl From<Refusal> for Status {
             | Refusal::PurgeWhileOpen
             | Refusal::PurgeBeforeAsked(_)
             | Refusal::OldNumber { .. }
+            | Refusal::WithdrawnNumber { .. }
+            | Refusal::NothingToWithdraw
             | Refusal::NothingBegun
             | Refusal::ShardOrder { .. }
             | Refusal::NoList => Code::FailedPrecondition,
-            Refusal::Overtaken | Refusal::ShardsMissing { .. } | Refusal::TagsMissing { .. } => Code::Aborted,
+            Refusal::Overtaken | Refusal::ShardsMissing { .. } | Refusal::TagsMissing { .. } | Refusal::ListGone => {
+                Code::Aborted
+            }
             Refusal::Idle => Code::DeadlineExceeded,
             Refusal::Stream(status) => return status.clone(),
             Refusal::Gone => Code::Cancelled,

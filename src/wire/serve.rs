@@ -200,6 +200,15 @@ impl<M: Matching> ListService for Wire<M> {
         let receipt = self.0.upload(peer, convert::round_hash(&first.round_hash)?, shards).await?;
         Ok(Response::new(proto::UploadShardsResponse { receipt: receipt.into() }))
     }
+
+    async fn withdraw_list(
+        &self,
+        request: Request<proto::WithdrawListRequest>,
+    ) -> Result<Response<proto::WithdrawListResponse>, Status> {
+        let peer = peer(request.extensions())?;
+        let number = self.0.withdraw(peer, convert::round_hash(&request.into_inner().round_hash)?).await?;
+        Ok(Response::new(proto::WithdrawListResponse { number }))
+    }
 }
 
 #[tonic::async_trait]

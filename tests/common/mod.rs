@@ -5,7 +5,8 @@
 mod tap;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
@@ -17,9 +18,10 @@ use mandorla::identity::{Contact, Role, SealingKey};
 use mandorla::indicator::{Indicator, Kind};
 use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
-use mandorla::list::{Draft, Dummies, SealedList};
+use mandorla::list::{Draft, Dummies, Entry, SealedList};
 use mandorla::matcher::Matcher;
 use mandorla::matching::Match;
+use mandorla::matching::disclose::Summary;
 use mandorla::report::Report;
 use mandorla::round::RoundHash;
 use mandorla::secret::Secret;
@@ -190,6 +192,51 @@ impl World {
         client.overlaps(&view, &Silent).await
     }
 
+    /// Takes a member's list back.
+    pub async fn withdraw(&self, place: usize, charter: &Agreed) -> Result<u32, ClientError> {
+        let mut client = self.org(place).await;
+        let view = client.round(charter, None).await?;
+        let lock = self.orgs[place].home.lock().unwrap();
+        client.withdraw(&view, &lock).await
+    }
+
+    /// As [`World::terms`], all at one level to each other.
+    pub fn all_at(&self, level: Level) -> Terms {
+        let mut terms = self.terms();
+        terms.disclosure = Disclosure::new(level, Vec::new(), &terms.members);
+        terms
+    }
+
+    /// Publishes list number 1 of a member by a modified client; gives its tags, shard by shard as a question carries them,
+    /// and the file.
+    pub async fn publish_raw(&self, place: usize, view: &RoundView, list: &[Indicator]) -> (Vec<Vec<u8>>, Container) {
+        let draft = self.draft(place, &self.view(place, &view.charter).await, list).unwrap();
+        let (key, dummies) = (self.orgs[place].home.signing_key(), Dummies::new(Secret::new([place as u8; 32])));
+        let sealed = draft.seal(&view.round, 1, self.clock.now(), key, &dummies, || ());
+        let container = Container::seal(view.round.hash(), &sealed, self.matcher.card().core().sealing());
+        container.upload(&mut self.calls(place).await).await.unwrap();
+        let tags = |(shard, real): (u32, &[Entry])| {
+            dummies.fill(draft.class(), shard, real.iter().map(|entry| entry.tag)).to_bytes()
+        };
+        ((0..).zip(draft.shards()).map(tags).collect(), container)
+    }
+
+    /// Another matcher that knows what this one knows, and is told different things from here on.
+    pub async fn twin(&self) -> Arc<Matcher> {
+        let copy = self.dir.path().join("Twin");
+        copy_dir(&self.matcher_home(), &copy);
+        // Not the files as they lie there: the write-ahead log may be on its way into the database.
+        for file in ["matcher.db", "matcher.db-wal", "matcher.db-shm"] {
+            let _ = std::fs::remove_file(copy.join(file));
+        }
+        let [file, _] = self.database_files();
+        let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+        let into = copy.join("matcher.db").to_str().unwrap().to_owned();
+        sqlx::query("VACUUM INTO ?").bind(into).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        Arc::new(Matcher::open(Home::open(&copy).unwrap(), &[], self.clock.clone()).await.unwrap())
+    }
+
     pub async fn close(&self, charter: &Agreed) {
         let view = self.view(0, charter).await;
         self.org(0).await.close_round(&view).await.unwrap();
@@ -237,6 +284,14 @@ impl World {
     }
 }
 
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::DirBuilder::new().mode(0o700).create(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, to) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+        if entry.is_dir() { copy_dir(&entry, &to) } else { std::fs::copy(&entry, &to).map(drop).unwrap() }
+    }
+}
+
 /// A sealed list, taken apart as the format says and not as the program does: so that any part of it can be wrong.
 pub struct Container {
     pub preamble: Preamble,
@@ -275,7 +330,7 @@ pub async fn ask_raw(
     calls: &mut MatcherCalls,
     round: RoundHash,
     shards: &[Vec<u8>],
-) -> (Vec<(u32, Vec<Match>)>, Result<u32, Status>) {
+) -> (Vec<(u32, Vec<Match>)>, Result<Summary, Status>) {
     let mut answered = Vec::new();
     let (sender, mut answers) = match calls.ask(round, shards[0].clone()).await {
         Ok(halves) => halves,
@@ -293,7 +348,7 @@ pub async fn ask_raw(
         loop {
             match answers.next().await {
                 Ok(Some(Answer::Matches { shard, matches, .. })) => answered.push((shard, matches)),
-                Ok(Some(Answer::Summary { lists_by_filters })) => summary = Some(lists_by_filters),
+                Ok(Some(Answer::Summary(last))) => summary = Some(last),
                 Ok(None) => return Ok(summary.expect("a summary before the end")),
                 Err(status) => return Err(status),
             }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use mandorla::charter::{Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule};
 use mandorla::client::{Client, ClientError, Silent};
 use mandorla::home::Home;
-use mandorla::identity::Signature;
+use mandorla::identity::{Role, Signature};
 use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
 use mandorla::matcher::Matcher;
+use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
 use mandorla::round::{Extension, Published, RoundHash, SignedOrder};
 use mandorla::tag::Tag;
@@ -30,8 +31,10 @@ pub(crate) enum Lie {
     Receipt(Box<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>),
     /// The list is published, but its receipt never comes.
     NoReceipt,
-    /// These answers to a question, given the tags of its first shard; `None` is the summary.
+    /// These answers to a question, given the tags of its first shard; `None` is a summary of nothing.
     Answers(Answers),
+    /// No match, and this summary.
+    Summary(fn() -> Summary),
 }
 
 pub(crate) struct Liar {
@@ -106,6 +109,10 @@ impl Matching for Liar {
         }
     }
 
+    async fn withdraw(&self, peer: Pin, round: RoundHash) -> Result<u32, Refusal> {
+        self.honest.withdraw(peer, round).await
+    }
+
     async fn ask(
         &self,
         peer: Pin,
@@ -113,13 +120,20 @@ impl Matching for Liar {
         mut tags: Incoming<TagsPart>,
         answers: Outgoing,
     ) -> Result<(), Refusal> {
-        let Lie::Answers(lies) = self.lie else { return self.honest.ask(peer, round, tags, answers).await };
+        let lies = match self.lie {
+            Lie::Answers(lies) => lies,
+            Lie::Summary(summary) => {
+                answers.matches(0, Vec::new()).await?;
+                return answers.summary(summary()).await;
+            }
+            _ => return self.honest.ask(peer, round, tags, answers).await,
+        };
         let first = tags.next().await?.unwrap().0;
         let first: Vec<Tag> = first.as_chunks().0.iter().copied().map(Tag::new).collect();
         for lie in lies(&first) {
             match lie {
                 Some((shard, matches)) => answers.matches(shard, matches).await?,
-                None => answers.summary(0).await?,
+                None => answers.summary(Summary::default()).await?,
             }
         }
         Ok(())
@@ -132,7 +146,12 @@ type Change = fn(&mut RoundState);
 type Answers = fn(&[Tag]) -> Vec<Option<(u32, Vec<Match>)>>;
 
 fn held(tag: Tag, by: &[usize]) -> Match {
-    Match { tag, holders: by.iter().map(|member| Hit { member: *member, certainty: Certainty::Exact }).collect() }
+    let holders = by.iter().map(|member| Hit { member: *member, certainty: Certainty::Exact }).collect();
+    Match { tag, holders, anonymous: 0 }
+}
+
+fn anonymous(tag: Tag, number: u32) -> Match {
+    Match { tag, holders: Vec::new(), anonymous: number }
 }
 
 #[tokio::test]
@@ -180,6 +199,68 @@ async fn answers_that_no_honest_matcher_gives() {
     let honest = world.ask(0, &charter).await.unwrap();
     assert_eq!(values(&honest).len(), 3);
     assert!(honest.overlaps.iter().all(|overlap| overlap.holders.len() == 1));
+}
+
+/// Each of four others is at a level of its own towards the reader.
+#[tokio::test]
+async fn more_than_the_level_of_a_holder_allows() {
+    let names = ["Reader", "Hidden", "Counted", "Alone", "Named"].map(|name| (name, Role::Company));
+    let world = World::new(&names).await;
+    let mut terms = world.terms();
+    let levels = (1..).zip([Level::None, Level::Count, Level::Anonymous]);
+    let rules =
+        levels.map(|(holder, level)| Rule { holder: Party::Member(holder), reader: Party::Member(0), level }).collect();
+    terms.disclosure = Disclosure::new(Level::Named, rules, &terms.members);
+    let charter = world.agree(terms).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    for place in 0..5 {
+        world.publish(place, &charter, &domains(0..3)).await.unwrap();
+    }
+    world.close(&charter).await;
+
+    let answers: [(&str, Answers, &str); 4] = [
+        ("a counted one by name", |tags| vec![Some((0, vec![held(tags[0], &[2])])), None], "that the charter hides"),
+        ("an anonymous one by name", |tags| vec![Some((0, vec![held(tags[0], &[3])])), None], "that the charter hides"),
+        (
+            "one anonymous list alone",
+            |tags| vec![Some((0, vec![anonymous(tags[0], 1)])), None],
+            "it counts anonymous holders that the charter hides",
+        ),
+        (
+            "beside a named one",
+            |tags| vec![Some((0, vec![Match { anonymous: 1, ..held(tags[0], &[4]) }])), None],
+            "it counts anonymous holders",
+        ),
+    ];
+    let summaries: [(&str, fn() -> Summary, &str); 7] = [
+        ("a count of a named one", || counts(&[4]), "for a list that the charter does not let it count"),
+        ("of an anonymous one", || counts(&[3]), "for a list that the charter does not let it count"),
+        ("of a hidden one", || counts(&[1]), "for a list that the charter does not let it count"),
+        ("of nobody", || counts(&[9]), "for a list that the charter does not let it count"),
+        ("twice", || counts(&[2, 2]), "for a list that the charter does not let it count"),
+        ("a spent budget", || Summary { spent: vec![2], ..counts(&[2]) }, "whose noise budget it calls spent"),
+        (
+            "too many lists",
+            || Summary { lists_by_filters: 2, ..Summary::default() },
+            "it tells of lists that nobody has published",
+        ),
+    ];
+    let answers = answers.into_iter().map(|(case, lie, message)| (case, Lie::Answers(lie), message));
+    let summaries = summaries.into_iter().map(|(case, lie, message)| (case, Lie::Summary(lie), message));
+    for (case, lie, message) in answers.chain(summaries) {
+        let mut client = Liar::client(&world, 0, lie).await;
+        let view = client.round(&charter, None).await.unwrap();
+        let report = client.overlaps(&view, &Silent).await;
+        assert!(matches!(report, Err(ClientError::Misbehaved(_))), "{case}");
+        refused(case, report, message);
+    }
+    let honest = world.ask(0, &charter).await.unwrap();
+    assert_eq!((values(&honest).len(), honest.counts.len()), (3, 1));
+    assert!(honest.overlaps.iter().all(|overlap| overlap.holders.len() == 1 && overlap.anonymous_holders == 0));
+}
+
+fn counts(of: &[usize]) -> Summary {
+    Summary { counts: of.iter().map(|member| Count { member: *member, count: 7 }).collect(), ..Summary::default() }
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ async fn one_wrong_tag_ends_the_question_before_its_shard_is_answered() {
     ends("shards swapped", &world, &charter, &mut calls, &wrong_way, 0, "does not belong to shard 0").await;
 
     let (answered, ended) = ask_raw(&mut calls, view.round.hash(), &honest).await;
-    assert_eq!(ended.unwrap(), 1, "one list is known by its filters");
+    assert_eq!(ended.unwrap().lists_by_filters, 1, "one list is known by its filters");
     assert_eq!(answered.iter().map(|(_, matches)| matches.len()).sum::<usize>(), 10);
     assert!(world.view(1, &charter).await.list_of(0).unwrap().asked);
     assert_eq!(values(&world.ask(1, &charter).await.unwrap()).len(), 10);

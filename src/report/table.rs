@@ -1,0 +1,221 @@
+//! Reports as tables, for a terminal.
+
+use std::collections::BTreeSet;
+
+use super::{Contact, Count, Holder, Overlap, Reason, Report, Withheld};
+use crate::identity::is_unshowable;
+
+impl Report {
+    /// A table at most so many columns wide where its values allow, with a summary above it. Hostile text is made
+    /// harmless: indicators are written by attackers.
+    pub fn to_table(&self, width: u16) -> String {
+        let mut out = self.summary();
+        if self.overlaps.is_empty() {
+            return out;
+        }
+        let mut table = comfy_table::Table::new();
+        // No lines between rows: they would be half of what a long list prints.
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY.row_separator(comfy_table::LineStyle::none()));
+        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
+        table.set_header(["kind", "value", "also held by"]);
+        for overlap in &self.overlaps {
+            table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), overlap.held_by()]);
+        }
+        out.push('\n');
+        out.push_str(&table.to_string());
+        out.push('\n');
+        let holders = self.overlaps.iter().flat_map(|overlap| &overlap.holders);
+        let contacts: BTreeSet<String> = holders.map(Holder::reach).collect();
+        if !contacts.is_empty() {
+            out.push_str("\nHow to reach them:\n");
+        }
+        out.extend(contacts.iter().map(|contact| format!("  {contact}\n")));
+        out
+    }
+
+    fn summary(&self) -> String {
+        let list = |published: bool| {
+            let names: Vec<&str> =
+                self.members.iter().filter(|m| m.published == published).map(|m| m.name.as_str()).collect();
+            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        };
+        let text = format!(
+            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
+             Lists of others: {}. Without a list: {}.\n\
+             Matches that chance alone is expected to make: {}.\n",
+            self.exchange,
+            self.round,
+            self.overlaps.len(),
+            self.published,
+            self.member,
+            list(true),
+            list(false),
+            expected(self.chance_overlaps_expected),
+        );
+        let more = self.withheld.iter().map(Withheld::line).chain(self.counted());
+        text.lines().map(str::to_owned).chain(more).map(|line| sanitize(&line) + "\n").collect()
+    }
+
+    /// The counts, and what their noise does to them.
+    fn counted(&self) -> Vec<String> {
+        let Some(epsilon) = self.counts_epsilon.filter(|_| !self.counts.is_empty()) else { return Vec::new() };
+        let mut lines = vec![format!(
+            "How many of them others hold, with noise (epsilon {epsilon}: 19 of 20 such numbers are off by at most {}, either \
+             way and below zero too):",
+            usual_error(epsilon)
+        )];
+        lines.extend(self.counts.iter().map(Count::line));
+        lines
+    }
+}
+
+/// The least m with `P(|Z| > m) = 2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`.
+fn usual_error(epsilon: f64) -> u64 {
+    let least = (40.0 / (1.0 + (-epsilon).exp())).ln() / epsilon - 1.0;
+    least.ceil().max(0.0) as u64
+}
+
+impl Overlap {
+    /// A line for each named holder, and one for all others.
+    fn held_by(&self) -> String {
+        let others = match self.anonymous_holders {
+            0 => None,
+            1 => Some("1 member, anonymous".to_owned()),
+            more => Some(format!("{more} members, anonymous")),
+        };
+        self.holders.iter().map(Holder::line).chain(others).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Count {
+    fn line(&self) -> String {
+        format!("  {} ({}): {}", self.name, self.role, self.count)
+    }
+}
+
+impl Withheld {
+    /// In words: what is missing and why.
+    fn line(&self) -> String {
+        match self.reason {
+            Reason::PublishOnly => "It publishes only: nothing of others is told to it.".to_owned(),
+            Reason::TooFew => {
+                "Nothing anonymous is told: only one list is at that level, and everybody would know whose it is."
+                    .to_owned()
+            }
+            Reason::Withdrawn => {
+                "Nothing anonymous is told: a list at that level was withdrawn after the close, or its time was \
+                 over, and the difference would name its owner."
+                    .to_owned()
+            }
+            Reason::BudgetSpent => format!(
+                "No count of {} ({}): the noise budget is spent, and there is none any more under this charter.",
+                self.name, self.role
+            ),
+        }
+    }
+}
+
+impl Holder {
+    /// Who and how sure; harmless to a terminal.
+    fn line(&self) -> String {
+        sanitize(&format!("{} ({}), {}", self.name, self.role, self.certainty.word()))
+    }
+
+    /// How to reach them; harmless to a terminal.
+    fn reach(&self) -> String {
+        let Contact { name, email, phone, hours } = &self.contact;
+        let parts = [name, email, phone, hours];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let reach = if parts.is_empty() { "no point of contact known".to_owned() } else { parts.join(", ") };
+        sanitize(&format!("{}: {reach}", self.name))
+    }
+}
+
+fn expected(overlaps: f64) -> String {
+    if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
+}
+
+/// Text that cannot steer a terminal: control characters, marks that turn the direction of writing and characters that
+/// cannot be seen become `\u{…}`.
+pub fn sanitize(text: &str) -> String {
+    let steers = |c: char| {
+        is_unshowable(c) && !c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::report;
+    use super::*;
+
+    #[test]
+    fn hostile_text_cannot_steer_a_terminal() {
+        assert_eq!(sanitize("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\u{a}d");
+        assert_eq!(
+            sanitize("a\u{ad}b\u{3164}c\u{e0041}d\u{fff9}e\u{fe0f}"),
+            "a\\u{ad}b\\u{3164}c\\u{e0041}d\\u{fff9}e\\u{fe0f}"
+        );
+        assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
+    }
+
+    #[test]
+    fn a_table_names_holders_and_says_once_how_to_reach_them() {
+        let mut report = report();
+        report.overlaps[0].holders = report.overlaps[1].holders.clone();
+        let table = report.to_table(80);
+        let rows = table.lines().skip_while(|line| !line.starts_with('─'));
+        assert!(rows.clone().count() > 4 && rows.clone().all(|line| line.chars().count() <= 80), "{table}");
+        for (part, times) in [
+            ("Harbour Mail (company), exact", 2),
+            ("2 members, anonymous", 1),
+            ("1 member, anonymous", 1),
+            ("  Harbour Mail: desk@harbour.example\n", 1),
+            ("  Tern: no point of contact known\n", 1),
+            ("(epsilon 0.5: 19 of 20 such numbers are off by at most 6, ", 1),
+            ("  Agency A (agency): -3\n", 1),
+            ("\u{1b}", 0),
+            ("\\u{1b}[2Jworse.example", 1),
+        ] {
+            assert_eq!(table.matches(part).count(), times, "{part} in\n{table}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_told_is_said() {
+        let mut report = report();
+        (report.overlaps, report.counts) = (Vec::new(), Vec::new());
+        let withheld = |reason| Withheld { reason, name: "B\u{1b}".to_owned(), role: "broker".to_owned() };
+        report.withheld =
+            [Reason::PublishOnly, Reason::TooFew, Reason::Withdrawn, Reason::BudgetSpent].map(withheld).into();
+        let table = report.to_table(80);
+        for part in ["publishes only", "only one list", "withdrawn after the close", "No count of B\\u{1b} (broker)"] {
+            assert!(table.contains(part), "{part} in\n{table}");
+        }
+        assert!(!table.contains("epsilon") && !table.contains("How to reach"), "{table}");
+    }
+
+    #[test]
+    fn figures_of_chance_as_people_read_them() {
+        assert_eq!((expected(0.0), expected(6.52e-9)), ("none".to_owned(), "6.5e-9".to_owned()));
+    }
+
+    /// By adding up the distribution itself.
+    #[test]
+    fn how_far_counts_are_off() {
+        for epsilon in [0.01, 0.1, 0.5, 1.0, 2.0, 5.0] {
+            let beyond = |m: u64| -> f64 {
+                let scale = (f64::exp(epsilon) - 1.0) / (f64::exp(epsilon) + 1.0);
+                (m + 1..m + 5000).map(|z| 2.0 * scale * (-epsilon * z as f64).exp()).sum()
+            };
+            let error = usual_error(epsilon);
+            assert!(beyond(error) <= 0.0501 && (error == 0 || beyond(error - 1) > 0.0499), "{epsilon}: {error}");
+        }
+    }
+}

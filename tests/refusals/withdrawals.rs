@@ -1,0 +1,171 @@
+//! Lists that are taken back: gone for all who come later, for the matcher and for the home; and what stays.
+
+use mandorla::charter::Level;
+use mandorla::client::ClientError;
+use mandorla::report::Reason;
+use mandorla::round::Phase;
+use mandorla::wire::Answer;
+
+use crate::common::{HOUR, THREE, World, domains, values};
+use crate::{no_lists, refused};
+
+#[tokio::test]
+async fn while_the_round_is_open_another_list_may_follow() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    refused("nothing yet", world.withdraw(0, &charter).await, "you have published no list in this round");
+    world.publish(0, &charter, &domains(0..10)).await.unwrap();
+    let again = world.publish(0, &charter, &domains(0..5000)).await.unwrap();
+    assert_eq!((again.number, world.withdraw(0, &charter).await.unwrap()), (2, 2));
+    no_lists("withdrawn", &world).await;
+    assert!(world.view(1, &charter).await.lists.is_empty());
+    assert_eq!(world.kept(0), ["2.withdrawn", "purge-at"], "nothing of it is in the home");
+    assert_eq!(world.withdraw(0, &charter).await.unwrap(), 2, "an answer that was lost comes again");
+    assert_eq!(world.publish(0, &charter, &domains(0..7)).await.unwrap().number, 3);
+
+    // A file of a withdrawn list is worth nothing, whoever has it.
+    let (_, file) = world.publish_raw(1, &view, &domains(0..7)).await;
+    world.withdraw(1, &charter).await.unwrap();
+    let message = "list number 1 is not newer than number 1, which was withdrawn: seal it again with a higher number";
+    refused("the same file", file.begin(&mut world.calls(1).await).await, message);
+
+    world.publish(2, &charter, &domains(0..7)).await.unwrap();
+    world.close(&charter).await;
+    assert_eq!(values(&world.ask(0, &charter).await.unwrap()).len(), 7, "as if nothing had been before");
+}
+
+#[tokio::test]
+async fn an_upload_under_way_goes_with_the_list() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let (_, mut file) = world.publish_raw(0, &view, &domains(0..5000)).await;
+    world.withdraw(0, &charter).await.unwrap();
+    file.chunks.truncate(1);
+    refused("its header", file.begin(&mut world.calls(0).await).await, "which was withdrawn");
+    no_lists("nothing is begun", &world).await;
+}
+
+#[tokio::test]
+async fn after_the_close_later_questions_do_not_find_it() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let (question, _) = world.publish_raw(1, &view, &domains(0..5000)).await;
+    for place in [0, 2] {
+        world.publish(place, &charter, &domains(0..10)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let holders = |report: &mandorla::report::Report| report.overlaps[0].holders.len();
+    let before = world.ask(0, &charter).await.unwrap();
+    assert_eq!((values(&before).len(), holders(&before)), (10, 2));
+    let (_, summary) = crate::common::ask_raw(&mut world.calls(1).await, view.round.hash(), &question).await;
+    summary.unwrap();
+    let tags: &[u8] = &question[0][..4096];
+    let stored = |world: &World| world.database().windows(64).any(|window| window == &tags[..64]);
+    assert!(stored(&world), "the search finds what is there");
+
+    assert_eq!(world.withdraw(1, &charter).await.unwrap(), 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 2);
+    assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 2);
+    assert!(!stored(&world), "overwritten, in the write-ahead log too");
+    assert!(matches!(world.ask(1, &charter).await, Err(ClientError::NoList)), "it has nothing to ask about");
+    let after = world.ask(2, &charter).await.unwrap();
+    assert_eq!((values(&after).len(), holders(&after)), (10, 1));
+    assert_eq!(holders(&world.ask(0, &charter).await.unwrap()), 1);
+    let draft = world.publish(1, &charter, &domains(0..10)).await;
+    refused("too late for another", draft.map(|_| ()), "the round is closed");
+
+    // Nobody waits for it.
+    let view = world.view(0, &charter).await;
+    world.org(0).await.purge_round(&view).await.unwrap();
+    assert_eq!(world.view(1, &charter).await.phase, Phase::Purged);
+    assert_eq!(world.number("SELECT COUNT(*) FROM withdrawals").await, 0);
+    refused("purged", world.withdraw(0, &charter).await, "the round is purged");
+    let round = view.round.hash();
+    refused("a modified client", world.calls(0).await.withdraw(round).await, "the round is purged");
+}
+
+/// A round of which the clock takes care, with a list that was withdrawn.
+#[tokio::test]
+async fn a_round_without_a_list_closes_and_is_purged() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    world.publish(0, &charter, &domains(0..10)).await.unwrap();
+    world.withdraw(0, &charter).await.unwrap();
+    world.clock.advance(24 * HOUR);
+    assert_eq!(world.view(0, &charter).await.phase, Phase::Closed);
+    assert_eq!(world.kept(0), ["1.withdrawn", "purge-at"]);
+    world.clock.advance(72 * HOUR);
+    assert_eq!(world.view(0, &charter).await.phase, Phase::Purged);
+    assert!(world.kept(0).is_empty());
+}
+
+#[tokio::test]
+async fn a_question_under_way_ends() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let (question, _) = world.publish_raw(0, &view, &domains(0..10_000)).await;
+    world.publish(1, &charter, &domains(0..10_000)).await.unwrap();
+    world.close(&charter).await;
+    for withdrawing in [1, 0] {
+        let mut calls = world.calls(0).await;
+        let (sender, mut answers) = calls.ask(view.round.hash(), question[0].clone()).await.unwrap();
+        let first = answers.next().await.unwrap().unwrap();
+        assert!(matches!(first, Answer::Matches { shard: 0, .. }));
+        world.withdraw(withdrawing, &charter).await.unwrap();
+        sender.send(question[1].clone()).await;
+        let ended = loop {
+            match answers.next().await {
+                Ok(Some(Answer::Matches { shard: 0, .. })) => {}
+                Ok(other) => break Ok(other.is_some()),
+                Err(status) => break Err(status),
+            }
+        };
+        refused("under way", ended, "a list was withdrawn, or the round purged, while you asked: ask again");
+    }
+}
+
+/// The counts that were made of it go too, and what they cost does not come back.
+#[tokio::test]
+async fn its_counts_go_and_the_budget_stays_spent() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.all_at(Level::Count)).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    for place in 0..3 {
+        world.publish(place, &charter, &domains(0..10)).await.unwrap();
+    }
+    world.close(&charter).await;
+    for place in 0..3 {
+        assert_eq!(world.ask(place, &charter).await.unwrap().counts.len(), 2);
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM counts").await, 6);
+    world.withdraw(1, &charter).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM counts").await, 2);
+    assert_eq!(world.number("SELECT SUM(thousandths) FROM spent").await, 6000);
+    let report = world.ask(0, &charter).await.unwrap();
+    assert_eq!(report.counts.iter().map(|count| count.name.as_str()).collect::<Vec<_>>(), [THREE[2].0]);
+}
+
+#[tokio::test]
+async fn anonymous_answers_end_with_an_anonymous_list() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.all_at(Level::Anonymous)).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    for place in 0..3 {
+        world.publish(place, &charter, &domains(0..10)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let before = world.ask(0, &charter).await.unwrap();
+    assert!(before.overlaps.len() == 10 && before.withheld.is_empty());
+    assert!(before.overlaps.iter().all(|overlap| overlap.holders.is_empty() && overlap.anonymous_holders == 2));
+    world.withdraw(1, &charter).await.unwrap();
+    for reader in [0, 2] {
+        let after = world.ask(reader, &charter).await.unwrap();
+        assert!(after.overlaps.is_empty());
+        assert_eq!(after.withheld.iter().map(|withheld| withheld.reason).collect::<Vec<_>>(), [Reason::Withdrawn]);
+    }
+}
