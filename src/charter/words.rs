@@ -6,6 +6,7 @@ mod trust;
 
 pub use self::learns::{Effect, disclosure, effect};
 pub use self::noise::noise;
+pub(crate) use self::noise::usually_off;
 pub use self::trust::trust;
 use super::Terms;
 

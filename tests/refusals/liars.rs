@@ -34,7 +34,7 @@ pub(crate) enum Lie {
     /// These answers to a question, given the tags of its first shard; `None` is a summary of nothing.
     Answers(Answers),
     /// No match, and this summary.
-    Summary(fn() -> Summary),
+    Summary(Said),
 }
 
 pub(crate) struct Liar {
@@ -142,6 +142,8 @@ impl Matching for Liar {
 
 /// What a liar does to a round.
 type Change = fn(&mut RoundState);
+/// The numbers of a liar.
+type Said = fn() -> Summary;
 /// The answers of a liar, given the tags of the first shard.
 type Answers = fn(&[Tag]) -> Vec<Option<(u32, Vec<Match>)>>;
 
@@ -232,7 +234,7 @@ async fn more_than_the_level_of_a_holder_allows() {
             "it counts anonymous holders",
         ),
     ];
-    let summaries: [(&str, fn() -> Summary, &str); 7] = [
+    let summaries: [(&str, Said, &str); 7] = [
         ("a count of a named one", || counts(&[4]), "for a list that the charter does not let it count"),
         ("of an anonymous one", || counts(&[3]), "for a list that the charter does not let it count"),
         ("of a hidden one", || counts(&[1]), "for a list that the charter does not let it count"),

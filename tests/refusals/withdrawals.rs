@@ -169,3 +169,29 @@ async fn anonymous_answers_end_with_an_anonymous_list() {
         assert_eq!(after.withheld.iter().map(|withheld| withheld.reason).collect::<Vec<_>>(), [Reason::Withdrawn]);
     }
 }
+
+/// Nobody takes it back, and the difference would name its owner all the same: before the matcher has deleted it and after.
+#[tokio::test]
+async fn a_list_whose_time_is_over_is_like_one_that_was_withdrawn() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.all_at(Level::Anonymous);
+    terms.list_expiry_hours = 30;
+    let charter = world.agree(terms).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let (_, file) = world.publish_raw(1, &view, &domains(0..10)).await;
+    world.clock.advance(HOUR);
+    for place in [0, 2] {
+        world.publish(place, &charter, &domains(0..10)).await.unwrap();
+    }
+    world.clock.advance(23 * HOUR);
+    assert_eq!(world.ask(0, &charter).await.unwrap().overlaps[0].anonymous_holders, 2);
+    world.clock.advance(6 * HOUR);
+    for _ in 0..2 {
+        let after = world.ask(0, &charter).await.unwrap();
+        assert!(after.overlaps.is_empty());
+        assert_eq!(after.withheld.iter().map(|withheld| withheld.reason).collect::<Vec<_>>(), [Reason::Withdrawn]);
+        world.matcher.tick().await.unwrap();
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 2);
+    refused("its file", file.begin(&mut world.calls(1).await).await, "the round is closed");
+}

@@ -39,7 +39,7 @@ pub fn noise(terms: &Terms) -> Vec<String> {
 }
 
 /// What 19 of 20 draws do not go beyond: the least `t` with `2 a^(t + 1) / (1 + a) ≤ 1/20`.
-fn usually_off(epsilon: f64) -> u64 {
+pub(crate) fn usually_off(epsilon: f64) -> u64 {
     let a = (-epsilon).exp();
     let least = ((1.0 + a) / 40.0).ln() / -epsilon - 1.0;
     least.max(0.0).ceil() as u64
