@@ -23,7 +23,7 @@ use crate::identity::{Card, CardCore, CardError, Fingerprint};
 use crate::list::DraftFault;
 use crate::list::file::FileFault;
 use crate::list::receipt::ReceiptFault;
-use crate::round::{Extension, Order, OrderFault, Phase, Published, Round, SignedOrder};
+use crate::round::{Extension, Order, OrderFault, Phase, Published, Round, SignedOrder, Withdrawn};
 use crate::secret;
 use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
 use crate::wire::MatcherCalls;
@@ -158,6 +158,8 @@ pub struct RoundView {
     pub phase: Phase,
     /// Who has published, by rising place.
     pub lists: Vec<Published>,
+    /// Who had a list and has none now, by rising place.
+    pub withdrawn: Vec<Withdrawn>,
     /// The home's own place.
     pub own: usize,
 }
@@ -166,6 +168,11 @@ impl RoundView {
     /// A member's published list.
     pub fn list_of(&self, member: usize) -> Option<&Published> {
         self.lists.iter().find(|list| list.member == member)
+    }
+
+    /// What a member withdrew, if it has no other list now.
+    pub fn withdrawn_of(&self, member: usize) -> Option<&Withdrawn> {
+        self.withdrawn.iter().find(|list| list.member == member)
     }
 }
 
@@ -327,9 +334,7 @@ impl<'h> Client<'h> {
         if number.is_some_and(|number| number != round.order().number) {
             return Err(ClientError::Misbehaved("it gave another round than the one that was asked for"));
         }
-        let members = charter.terms().members.len();
-        let rising = state.lists.windows(2).all(|pair| pair[0].member < pair[1].member);
-        if !rising || state.lists.iter().any(|list| list.member >= members) {
+        if !lists_of_members(&state.lists, &state.withdrawn, charter.terms().members.len()) {
             return Err(ClientError::Misbehaved("it names lists of nobody"));
         }
         // By this home's clock too: an old round that is given out as open would take today's list under an old salt.
@@ -337,7 +342,7 @@ impl<'h> Client<'h> {
         if phase == Phase::Purged {
             kept::wipe(self.home, round.hash())?;
         }
-        Ok(RoundView { charter: charter.clone(), round, phase, lists: state.lists, own })
+        Ok(RoundView { charter: charter.clone(), round, phase, lists: state.lists, withdrawn: state.withdrawn, own })
     }
 
     /// Moves the close of an open round later.
@@ -385,6 +390,15 @@ impl<'h> Client<'h> {
             },
         })
     }
+}
+
+/// Whether lists, there or withdrawn, are of members, each once, and in order.
+fn lists_of_members(lists: &[Published], withdrawn: &[Withdrawn], members: usize) -> bool {
+    let there: Vec<usize> = lists.iter().map(|list| list.member).collect();
+    let gone: Vec<usize> = withdrawn.iter().map(|list| list.member).collect();
+    let in_order =
+        |places: &[usize]| places.is_sorted_by(|a, b| a < b) && places.last().is_none_or(|last| *last < members);
+    in_order(&there) && in_order(&gone) && !there.iter().any(|member| gone.contains(member))
 }
 
 /// Whether a charter is meant by a name or by the beginning of its hash.

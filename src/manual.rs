@@ -147,7 +147,8 @@
 //! A member may take its list back until the purge. Filters, shown tags, what was uploaded so far and the counts that were
 //! made of it are overwritten at once, as in the purge. What others were told before they keep; a question that is under way
 //! ends, and later ones do not find the list. Of the list its number stays until the purge, so that no file of it, in whoever's
-//! hands, can be published again; another list with a higher number can, while the round is open. Nobody waits for a list that
+//! hands, can be published again; another list with a higher number can, while the round is open. All members see that a list
+//! was there and is not, and whether its owner had asked: nobody can ask, vanish, and pass for one that had no list. Nobody waits for a list that
 //! is withdrawn: the round can be purged early without it.
 //!
 //! # Disclosure

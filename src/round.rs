@@ -331,3 +331,15 @@ pub struct Published {
     /// Whether the member has asked for its overlaps, to the end.
     pub asked: bool,
 }
+
+/// That a member had a list in a round, and took it back or its time was over: so that nobody can ask, vanish, and pass for one
+/// that was never there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// The member's place in the charter.
+    pub member: usize,
+    /// The highest number of its lists.
+    pub number: u32,
+    /// Whether the member had asked for its overlaps, to the end.
+    pub asked: bool,
+}

@@ -22,7 +22,7 @@ use thiserror::Error;
 pub use self::count::{KeptCount, Pair};
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::{KeptRound, Opening};
-pub use self::withdrawal::{Withdrawal, Withdrawn};
+pub use self::withdrawal::Withdrawal;
 use crate::charter::{Charter, CharterFault, CharterHash, Proposal, SignatureFault};
 use crate::identity::{Card, CardError, CardId, Signature};
 use crate::round::OrderFault;

@@ -18,7 +18,7 @@ use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
 use crate::matching::Match;
 use crate::matching::disclose::Summary;
-use crate::round::{Extension, Phase, Published, RoundHash, SignedOrder};
+use crate::round::{Extension, Phase, Published, RoundHash, SignedOrder, Withdrawn};
 use crate::transport::Pin;
 
 #[allow(missing_docs, unreachable_pub, clippy::all)]
@@ -105,6 +105,8 @@ pub struct RoundState {
     pub phase: Phase,
     /// Who has published, by rising place.
     pub lists: Vec<Published>,
+    /// Who had a list and has none now, by rising place.
+    pub withdrawn: Vec<Withdrawn>,
 }
 
 /// Encrypted shards that follow each other.

@@ -208,7 +208,7 @@ impl Drawn {
 fn every_overlap_is_found_and_no_other() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // The numbers that a case draws are printed when it fails; to shrink it would take minutes.
-    let config = Config { cases: 10, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 32, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&drawn(), |drawn| {
             runtime.block_on(drawn.run());

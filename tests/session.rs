@@ -185,6 +185,14 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     refused(dir, "mandorla --home n publish election-2026 empty.txt", "it would replace the list that is published");
     let meant = all(dir, "mandorla --home n publish election-2026 empty.txt --allow-empty", "");
     assert!(meant.contains("list 2 of Northwind Social, 0 indicators"), "{meant}");
+
+    let withdrawn = all(dir, "mandorla --home n withdraw election-2026", "");
+    assert!(withdrawn.contains("Clearing House has removed list 2 of Northwind Social"), "{withdrawn}");
+    let seen = all(dir, "mandorla --home h round show election-2026", "");
+    assert!(seen.contains("had a list, which is withdrawn"), "{seen}");
+    refused(dir, "mandorla --home h withdraw election-2026", "you have published no list in this round");
+    let again = all(dir, "mandorla --home n publish election-2026 northwind.txt", "");
+    assert!(again.contains("list 3 of Northwind Social, 3 indicators"), "{again}");
     server.stop(Signal::SIGINT);
 }
 

@@ -72,6 +72,6 @@ impl Fixture {
         let order = Order::new(&charter, 1, nonce, opened, Salt::random().commitment(&nonce));
         let sealed_salts = vec![vec![0; 80]; 3];
         let round = SignedOrder::sign(order, sealed_salts, self.homes[0].signing_key()).verify(&charter).unwrap();
-        RoundView { charter, round, phase, lists, own: 0 }
+        RoundView { charter, round, phase, lists, withdrawn: Vec::new(), own: 0 }
     }
 }

@@ -84,9 +84,10 @@ impl Client<'_> {
     ) -> Result<Receipt, ClientError> {
         let kept = Kept::new(self.home, view.round.hash());
         let published = view.list_of(view.own).map_or(0, |list| list.number);
+        let withdrawn = view.withdrawn_of(view.own).map_or(0, |list| list.number);
         let last = kept.last_number()?;
         // Saturating, as the first is the matcher's word.
-        let number = published.max(last).saturating_add(1);
+        let number = published.max(withdrawn).max(last).saturating_add(1);
 
         progress.begin("sealing", draft.class().shards().into());
         let (now, key) = (self.clock.now(), self.home.signing_key());

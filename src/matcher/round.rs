@@ -59,7 +59,9 @@ pub(super) async fn show(
     // Read again: settling may have purged the salts.
     let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
     let lists = matcher.store.published(round.hash(), matcher.clock.now()).await?;
-    Ok(RoundState { order: kept.signed, phase, lists })
+    let mut withdrawn = matcher.store.withdrawn(round.hash()).await?;
+    withdrawn.retain(|gone| lists.iter().all(|list| list.member != gone.member));
+    Ok(RoundState { order: kept.signed, phase, lists, withdrawn })
 }
 
 pub(super) async fn extend(

@@ -3,7 +3,7 @@
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Store, StoreFault};
-use crate::round::{Phase, RoundHash};
+use crate::round::{Phase, RoundHash, Withdrawn};
 
 /// What came of taking a list back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +14,6 @@ pub enum Withdrawal {
     Nothing,
     /// The purge came first.
     Purged,
-}
-
-/// What a member has taken back in a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// Whose list it was: the place in the charter.
-    pub member: usize,
-    /// The highest number of it.
-    pub number: u32,
 }
 
 impl Store {
@@ -45,22 +36,23 @@ impl Store {
             let earlier = earlier.map(|row| row.try_get("number")).transpose()?;
             return Ok(earlier.map_or(Withdrawal::Nothing, Withdrawal::Gone));
         };
+        sqlx::query(
+            "INSERT INTO withdrawals (round, place, number, after_close, asked) \
+             SELECT round, place, MAX(number), ?3, MAX(asked IS NOT NULL) FROM lists \
+             WHERE round = ?1 AND place = ?2 GROUP BY round, place ON CONFLICT DO UPDATE SET \
+             number = MAX(number, excluded.number), after_close = excluded.after_close, asked = excluded.asked",
+        )
+        .bind(round.as_bytes().to_vec())
+        .bind(member as i64)
+        .bind(phase > Phase::Open)
+        .execute(&mut *tx)
+        .await?;
         for sql in [
             "DELETE FROM lists WHERE round = ?1 AND place = ?2",
             "DELETE FROM counts WHERE round = ?1 AND ?2 IN (holder, reader)",
         ] {
             sqlx::query(sql).bind(round.as_bytes().to_vec()).bind(member as i64).execute(&mut *tx).await?;
         }
-        sqlx::query(
-            "INSERT INTO withdrawals (round, place, number, after_close) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE \
-             SET number = MAX(number, excluded.number), after_close = MAX(after_close, excluded.after_close)",
-        )
-        .bind(round.as_bytes().to_vec())
-        .bind(member as i64)
-        .bind(number)
-        .bind(phase > Phase::Open)
-        .execute(&mut *tx)
-        .await?;
         tx.commit().await?;
         Ok(Withdrawal::Gone(number))
     }
@@ -84,10 +76,10 @@ impl Store {
     pub async fn drop_expired(&self, now: u64) -> Result<bool, StoreFault> {
         let mut tx = self.write().await?;
         sqlx::query(
-            "INSERT INTO withdrawals (round, place, number, after_close) \
-             SELECT l.round, l.place, l.number, r.phase > ?2 FROM lists l JOIN rounds r ON r.hash = l.round \
-             WHERE l.receipt IS NOT NULL AND l.expires <= ?1 ON CONFLICT DO UPDATE \
-             SET number = MAX(number, excluded.number), after_close = MAX(after_close, excluded.after_close)",
+            "INSERT INTO withdrawals (round, place, number, after_close, asked) \
+             SELECT l.round, l.place, l.number, r.phase > ?2, l.asked IS NOT NULL FROM lists l JOIN rounds r ON r.hash = l.round \
+             WHERE l.receipt IS NOT NULL AND l.expires <= ?1 ON CONFLICT DO UPDATE SET \
+             number = MAX(number, excluded.number), after_close = excluded.after_close, asked = excluded.asked",
         )
         .bind(now as i64)
         .bind(Phase::Open.code())
@@ -98,14 +90,15 @@ impl Store {
         Ok(dropped.rows_affected() > 0)
     }
 
-    /// What was taken back in a round, by rising place.
+    /// What was taken back in a round, or is over, by rising place; also of members that have published again since.
     pub async fn withdrawn(&self, round: RoundHash) -> Result<Vec<Withdrawn>, StoreFault> {
-        let rows = sqlx::query("SELECT place, number FROM withdrawals WHERE round = ? ORDER BY place")
+        let rows = sqlx::query("SELECT place, number, asked FROM withdrawals WHERE round = ? ORDER BY place")
             .bind(round.as_bytes().to_vec())
             .fetch_all(&self.pool)
             .await?;
         let withdrawn = rows.iter().map(|row| {
-            Ok(Withdrawn { member: row.try_get::<u32, _>("place")? as usize, number: row.try_get("number")? })
+            let member = row.try_get::<u32, _>("place")? as usize;
+            Ok(Withdrawn { member, number: row.try_get("number")?, asked: row.try_get("asked")? })
         });
         withdrawn.collect()
     }

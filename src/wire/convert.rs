@@ -8,7 +8,7 @@ use crate::identity::Signature;
 use crate::list::file::Preamble;
 use crate::matching::disclose::{Count, Summary, Withheld};
 use crate::matching::{Certainty, Hit, Match};
-use crate::round::{Extension, Order, Phase, Published, RoundHash, SignedOrder};
+use crate::round::{Extension, Order, Phase, Published, RoundHash, SignedOrder, Withdrawn};
 use crate::tag::Tag;
 
 pub(super) fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], Refusal> {
@@ -94,10 +94,13 @@ pub(super) fn state_to_proto(state: &RoundState) -> proto::GetRoundResponse {
     };
     let list =
         |list: &Published| proto::PublishedList { member: list.member as u32, number: list.number, asked: list.asked };
+    let withdrawn =
+        |list: &Withdrawn| proto::WithdrawnList { member: list.member as u32, number: list.number, asked: list.asked };
     proto::GetRoundResponse {
         order: Some(order_to_proto(&state.order)),
         phase: phase.into(),
         lists: state.lists.iter().map(list).collect(),
+        withdrawn: state.withdrawn.iter().map(withdrawn).collect(),
     }
 }
 
@@ -113,7 +116,13 @@ pub(super) fn state(message: proto::GetRoundResponse) -> Result<RoundState, Refu
         number: list.number,
         asked: list.asked,
     };
-    Ok(RoundState { phase, lists: message.lists.iter().map(list).collect(), order: order(message.order)? })
+    let withdrawn = |list: &proto::WithdrawnList| Withdrawn {
+        member: list.member as usize,
+        number: list.number,
+        asked: list.asked,
+    };
+    let withdrawn = message.withdrawn.iter().map(withdrawn).collect();
+    Ok(RoundState { phase, lists: message.lists.iter().map(list).collect(), withdrawn, order: order(message.order)? })
 }
 
 pub(super) fn preamble(bytes: &[u8]) -> Result<Preamble, Refusal> {

@@ -11,7 +11,7 @@ use mandorla::list::receipt::Receipt;
 use mandorla::matcher::Matcher;
 use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
-use mandorla::round::{Extension, Published, RoundHash, SignedOrder};
+use mandorla::round::{Extension, Published, RoundHash, SignedOrder, Withdrawn};
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
 use mandorla::wire::{Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
@@ -270,7 +270,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
     world.org(0).await.open_round(&charter).await.unwrap();
-    let cases: [(&str, Change, &str); 8] = [
+    let cases: [(&str, Change, &str); 10] = [
         ("number", |state| state.order.order.number += 1, "not signed by the convener, Northwind Social"),
         ("close", |state| state.order.order.close += 1, "not signed by the convener, Northwind Social"),
         ("commitment", |state| state.order.order.salt_commitment[0] ^= 1, "not signed by the convener"),
@@ -289,6 +289,19 @@ async fn rounds_that_are_not_what_the_convener_signed() {
         (
             "a list twice",
             |state| state.lists.extend([Published { member: 1, number: 1, asked: false }; 2]),
+            "it names lists of nobody",
+        ),
+        (
+            "a withdrawal of nobody",
+            |state| state.withdrawn.push(Withdrawn { member: 3, number: 1, asked: false }),
+            "it names lists of nobody",
+        ),
+        (
+            "a withdrawn list that is there",
+            |state| {
+                state.lists.push(Published { member: 1, number: 1, asked: false });
+                state.withdrawn.push(Withdrawn { member: 1, number: 1, asked: false });
+            },
             "it names lists of nobody",
         ),
     ];

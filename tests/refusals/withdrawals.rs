@@ -3,7 +3,7 @@
 use mandorla::charter::Level;
 use mandorla::client::ClientError;
 use mandorla::report::Reason;
-use mandorla::round::Phase;
+use mandorla::round::{Phase, Withdrawn};
 use mandorla::wire::Answer;
 
 use crate::common::{HOUR, THREE, World, domains, values};
@@ -22,7 +22,11 @@ async fn while_the_round_is_open_another_list_may_follow() {
     assert!(world.view(1, &charter).await.lists.is_empty());
     assert_eq!(world.kept(0), ["2.withdrawn", "purge-at"], "nothing of it is in the home");
     assert_eq!(world.withdraw(0, &charter).await.unwrap(), 2, "an answer that was lost comes again");
-    assert_eq!(world.publish(0, &charter, &domains(0..7)).await.unwrap().number, 3);
+    assert_eq!(world.view(1, &charter).await.withdrawn, [Withdrawn { member: 0, number: 2, asked: false }]);
+    let rounds = world.orgs[0].home.path().join("rounds");
+    std::fs::remove_dir_all(rounds).unwrap();
+    assert_eq!(world.publish(0, &charter, &domains(0..7)).await.unwrap().number, 3, "of whatever the home knows");
+    assert!(world.view(1, &charter).await.withdrawn.is_empty(), "it has a list");
 
     // A file of a withdrawn list is worth nothing, whoever has it.
     let (_, file) = world.publish_raw(1, &view, &domains(0..7)).await;
@@ -71,6 +75,8 @@ async fn after_the_close_later_questions_do_not_find_it() {
     assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 2);
     assert!(!stored(&world), "overwritten, in the write-ahead log too");
     assert!(matches!(world.ask(1, &charter).await, Err(ClientError::NoList)), "it has nothing to ask about");
+    let gone = Withdrawn { member: 1, number: 1, asked: true };
+    assert_eq!(world.view(0, &charter).await.withdrawn, [gone], "all see that it was there, and has asked");
     let after = world.ask(2, &charter).await.unwrap();
     assert_eq!((values(&after).len(), holders(&after)), (10, 1));
     assert_eq!(holders(&world.ask(0, &charter).await.unwrap()), 1);

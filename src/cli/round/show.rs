@@ -3,7 +3,7 @@
 use crate::cli::print;
 use crate::client::RoundView;
 use crate::identity::CardCore;
-use crate::round::{Phase, Published};
+use crate::round::{Phase, Published, Withdrawn};
 
 /// `election-2026, round 1`
 pub(in crate::cli) fn title(view: &RoundView) -> String {
@@ -14,9 +14,12 @@ pub(in crate::cli) fn title(view: &RoundView) -> String {
 pub(super) fn render(view: &RoundView, now: u64) -> String {
     let members = view.charter.terms().members.iter().enumerate();
     let rows = members.map(|(place, card)| {
-        let list = view.list_of(place);
+        let standing = match view.withdrawn_of(place) {
+            Some(list) => withdrawn(list).to_owned(),
+            None => standing(view.list_of(place), view.phase),
+        };
         let own = if place == view.own { "this home" } else { "" };
-        [who(card), standing(list, view.phase), own.to_owned()]
+        [who(card), standing, own.to_owned()]
     });
     format!("{} is {}\n{}\n{}", title(view), view.phase.name(), times(view, now), print::columns(rows))
 }
@@ -42,6 +45,14 @@ fn times(view: &RoundView, now: u64) -> String {
         row("last answer", order.last_answer, purged, ""),
         row("purge", order.purge, purged, ""),
     ])
+}
+
+fn withdrawn(list: &Withdrawn) -> &'static str {
+    if list.asked {
+        "had a list, which is withdrawn or expired; had asked"
+    } else {
+        "had a list, which is withdrawn or expired"
+    }
 }
 
 fn standing(list: Option<&Published>, phase: Phase) -> String {
@@ -102,6 +113,19 @@ mod tests {
         view.round = signed.verify(&view.charter).unwrap();
         let text = render(&view, OPENED);
         assert!(text.contains("close        2026-11-23 16:03 UTC  (in 26 h) moved by 2 h"), "{text}");
+    }
+
+    #[test]
+    fn who_asked_and_vanished_is_seen() {
+        let mut view = Fixture::new().view(OPENED, Phase::Closed, vec![list(0, 1, true)]);
+        view.withdrawn =
+            vec![Withdrawn { member: 1, number: 1, asked: true }, Withdrawn { member: 2, number: 3, asked: false }];
+        let text = render(&view, OPENED + 7200);
+        assert!(
+            text.contains("Harbour Mail (company)      had a list, which is withdrawn or expired; had asked\n"),
+            "{text}"
+        );
+        assert!(text.contains("Agency A (agency)           had a list, which is withdrawn or expired\n"), "{text}");
     }
 
     #[test]

@@ -17,12 +17,13 @@ CREATE TABLE spent (
     PRIMARY KEY (charter, holder, reader)
 ) STRICT;
 
--- Lists that were taken back: their numbers, so that an older file cannot come back, and whether overlaps were being
--- answered when the last one went. Nothing else is left of them. Gone with the purge.
+-- Lists that were taken back, or whose time was over: their numbers, so that an older file cannot come back, and whether the
+-- round was closed and the member had asked when the last one went. Nothing else is left of them. Gone with the purge.
 CREATE TABLE withdrawals (
     round       BLOB NOT NULL REFERENCES rounds (hash),
     place       INTEGER NOT NULL,
     number      INTEGER NOT NULL,
     after_close INTEGER NOT NULL,
+    asked       INTEGER NOT NULL,
     PRIMARY KEY (round, place)
 ) STRICT;
