@@ -158,6 +158,17 @@ impl Terms {
         self.members.iter().position(|member| member.id() == card)
     }
 
+    /// Every card in the charter, each once: the members', the matcher's, the couriers'.
+    pub fn cards(&self) -> impl Iterator<Item = &CardCore> {
+        let courier = |place: usize| {
+            let card = &self.carriers[place].card;
+            let before = &self.carriers[..place];
+            (!before.iter().any(|carrier| carrier.card == *card)).then_some(card)
+        };
+        let couriers = (0..self.carriers.len()).filter_map(courier);
+        self.members.iter().chain([&self.matcher]).chain(couriers)
+    }
+
     /// What `reader` learns about `holder`'s list; both are places. A member that only publishes learns nothing, whatever
     /// the rules say.
     pub fn level(&self, holder: usize, reader: usize) -> Level {

@@ -290,7 +290,7 @@ impl<'h> Client<'h> {
     pub fn unknown(&self, terms: &Terms, vouched: &[Fingerprint]) -> Result<Vec<String>, ClientError> {
         let book = self.home.book();
         let mut unknown = Vec::new();
-        for core in terms.members.iter().chain([&terms.matcher]) {
+        for core in terms.cards() {
             let fingerprint = core.id().fingerprint();
             let vouched = match book.find(&core.id())? {
                 // A fingerprint is of the keys; name and role are as the book has them.

@@ -156,14 +156,7 @@ impl Terms {
                 && keys.insert(*card.sealing().as_bytes())
                 && keys.insert(*card.tls())
         };
-        let mut couriers: Vec<&CardCore> = Vec::new();
-        for card in self.carriers.iter().map(|carrier| &carrier.card).take(MAX_CARRIERS) {
-            if !couriers.contains(&card) {
-                couriers.push(card);
-            }
-        }
-        let mut cards = self.members.iter().chain([&self.matcher]).chain(couriers);
-        cards.find(|card| !fresh(card)).map(|card| CharterFault::Twice(card.name().to_owned()))
+        self.cards().find(|card| !fresh(card)).map(|card| CharterFault::Twice(card.name().to_owned()))
     }
 
     /// Conveners, publish-only members and carriers.

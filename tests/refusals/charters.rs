@@ -1,8 +1,8 @@
 //! Charters that are not taken, and charters that are not signed.
 
-use mandorla::charter::{Charter, Proposal};
+use mandorla::charter::{Carrier, Charter, Proposal};
 use mandorla::client::ClientError;
-use mandorla::identity::Role;
+use mandorla::identity::{Card, Role};
 
 use crate::common::{THREE, World, domains, home};
 use crate::refused;
@@ -60,6 +60,30 @@ async fn a_charter_is_proposed_by_its_convener_for_this_matcher_and_its_members(
     let found = world.org(1).await.find("election-2026").await.unwrap().unwrap();
     assert_eq!(found.missing().map(|card| card.name()).collect::<Vec<_>>(), ["Harbour Mail", "Agency A"]);
     world.agree(world.terms()).await;
+}
+
+/// A courier is somebody too: admitted by the matcher before the charter is proposed, known to each who signs it.
+#[tokio::test]
+async fn couriers_are_admitted_and_in_the_book() {
+    let world = World::new(&[THREE[0], THREE[1], ("Post", Role::Courier)]).await;
+    let stranger = home(&world.dir, "Pigeon", Role::Courier);
+    let with = |card: &Card| {
+        let mut terms = world.terms_of(2);
+        let carrier = |member| Carrier { member, card: card.core().clone() };
+        terms.carriers = vec![carrier(0), carrier(1)];
+        Charter::new(terms).unwrap()
+    };
+    let refusal = world.org(0).await.propose(with(stranger.card())).await;
+    refused("a stranger", refusal, "Pigeon is in the charter but not admitted here");
+    let post = world.orgs[2].home.card();
+    let proposal = world.org(0).await.propose(with(post)).await.unwrap();
+    std::fs::remove_file(world.orgs[1].home.path().join("book").join(format!("{}.card", post.id()))).unwrap();
+    let mut client = world.org(1).await;
+    let refusal = client.sign(&proposal, &[]).await;
+    let Err(ClientError::NotInBook(names)) = &refusal else { panic!("not refused") };
+    assert_eq!(names, &[format!("Post (courier, {})", post.fingerprint())]);
+    client.sign(&proposal, &[post.fingerprint()]).await.unwrap().agreed().unwrap();
+    assert!(world.org(2).await.find("election-2026").await.unwrap().is_none(), "a courier is no member");
 }
 
 #[tokio::test]
