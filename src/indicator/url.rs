@@ -18,6 +18,8 @@
 
 pub(super) mod scheme;
 
+use std::net::Ipv4Addr;
+
 use ::url::{Host, Url};
 
 use super::{Indicator, Kind, Reading, Rejection, Warning, address, domain, prepare};
@@ -47,13 +49,13 @@ pub(super) fn detect(value: &str) -> Option<Result<Reading, Rejection>> {
         return Some(unfit(fault));
     }
     if let Some(mended) = scheme::mended(value) {
-        return Some(whole(&mended, 2).map(|reading| reading.warn(Warning::SchemeMended)));
+        return Some(whole(&mended, Trust::Host).map(|reading| reading.warn(Warning::SchemeMended)));
     }
     if has_scheme(value) {
-        return Some(whole(value, 1));
+        return Some(whole(value, Trust::Scheme));
     }
     let is_short = has_path(value) && address::read(value).is_none();
-    is_short.then(|| whole(&format!("http://{value}"), 2).map(|reading| reading.warn(Warning::SchemeAdded)))
+    is_short.then(|| whole(&format!("http://{value}"), Trust::Host).map(|reading| reading.warn(Warning::SchemeAdded)))
 }
 
 /// Whether `value` begins with a scheme and `://`.
@@ -83,31 +85,51 @@ fn hostless_fault(value: &str) -> Option<&'static str> {
     })
 }
 
-/// A URL with a scheme, whose host has at least so many labels if it is a name.
-fn whole(value: &str, least_labels: usize) -> Result<Reading, Rejection> {
+/// What shows that a value is meant as a URL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Its scheme: the host may be a single label, or an address in any form.
+    Scheme,
+    /// Its host, the scheme being ours: a name of two labels, or an address in full. `5/28/2021` has neither.
+    Host,
+}
+
+/// A URL with a scheme.
+fn whole(value: &str, trust: Trust) -> Result<Reading, Rejection> {
     prepare::refuse_blanks(value)?;
-    match canonical(value, least_labels) {
+    match canonical(value, trust) {
         Ok(canonical) => Ok(Indicator::new(Kind::Url, canonical).into()),
         Err(fault) => unfit(fault),
     }
 }
 
-fn canonical(value: &str, least_labels: usize) -> Result<String, &'static str> {
+fn canonical(value: &str, trust: Trust) -> Result<String, &'static str> {
     let (scheme, rest) = value.split_once("://").ok_or("it has no scheme")?;
     if !scheme::is_allowed(scheme) {
         return Err("its scheme is not one of those that are compared, such as http, https, ftp, tcp, ldap and ssh");
     }
     let (stand_in, mut url) = parse(scheme, rest).map_err(fault)?;
-    if let Some(Host::Domain(host)) = url.host() {
-        let name = domain::canonical(host)?.into_owned();
-        if domain::labels(&name) < least_labels {
-            return Err("what stands before the path is no domain, or an unknown scheme does");
+    let is_doubtful = match url.host() {
+        Some(Host::Domain(host)) => {
+            let name = domain::canonical(host)?.into_owned();
+            url.set_host(Some(&name)).map_err(fault)?;
+            domain::labels(&name) < 2
         }
-        url.set_host(Some(&name)).map_err(fault)?;
+        Some(Host::Ipv4(_)) => !has_address_in_full(rest),
+        _ => false,
+    };
+    if is_doubtful && trust == Trust::Host {
+        return Err("it has no scheme that is known, and what stands before the path is no domain or address");
     }
     url.set_fragment(None);
     let serialised = String::from(url);
     Ok(format!("{}{}", scheme.to_ascii_lowercase(), &serialised[stand_in.len()..]))
+}
+
+fn has_address_in_full(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+    let host = authority.rsplit('@').next().and_then(|host| host.split(':').next()).unwrap_or(authority);
+    host.strip_suffix('.').unwrap_or(host).parse::<Ipv4Addr>().is_ok()
 }
 
 /// The URL under a scheme that the standard knows. Another scheme is stood in for by `http`, or by `ftp` where that would

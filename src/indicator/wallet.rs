@@ -15,25 +15,35 @@ use std::borrow::Cow;
 use bech32::primitives::decode::SegwitHrpstring;
 use sha3::{Digest, Keccak256};
 
-use super::{Indicator, Kind, Reading, Rejection};
+use super::{Indicator, Kind, Reading, Rejection, Warning};
 
 /// An address where its form alone says so, nothing if it has none of the forms.
 pub(super) fn detect(value: &str) -> Option<Result<Reading, Rejection>> {
     let address = LINKS.iter().find_map(|(kind, link)| Some((*kind, without_link(value, link)?)));
     let (kind, address) = address.or_else(|| Some((kind_of(value)?, value)))?;
-    Some(read(kind, address))
+    Some(checked(kind, address))
 }
 
-/// An address where `kind` is named.
+/// An address where `kind` is named. One of another chain, which lists by currency have, is of that chain.
 pub(super) fn read(kind: Kind, value: &str) -> Result<Reading, Rejection> {
     let link = LINKS.iter().find(|(of, _)| *of == kind).and_then(|(_, link)| without_link(value, link));
     let address = link.unwrap_or(value);
+    match kind_of(address) {
+        Some(other) if other != kind => checked(other, address).map(|reading| reading.warn(Warning::OtherKind)),
+        _ => checked(kind, address),
+    }
+}
+
+fn checked(kind: Kind, address: &str) -> Result<Reading, Rejection> {
     let canonical = match kind {
         Kind::Eth => ethereum(address).map(Cow::Owned),
         Kind::Tron => base58(address, &[TRON]).map(Cow::Borrowed),
         _ => bitcoin(address),
     };
-    canonical.map(|canonical| Indicator::new(kind, canonical).into()).map_err(|fault| Rejection::Unfit { kind, fault })
+    match canonical {
+        Ok(canonical) => Ok(Indicator::new(kind, canonical).into()),
+        Err(fault) => Err(Rejection::Unfit { kind, fault }),
+    }
 }
 
 /// The address in a payment link.
