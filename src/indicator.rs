@@ -68,11 +68,16 @@ impl Indicator {
     }
 
     /// As [`Indicator::parse`], with warnings.
-    fn read_as(kind: Kind, raw: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
+    fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        if kind == Kind::Credential {
+            return credential::read(raw);
+        }
         let value = trim(raw);
         match (kind, Self::plain(value)) {
             (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain.into()),
             (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain.into()),
+            (Kind::Phone, _) => phone::read(&prepare(value)?, country),
+            (kind, _) if kind.is_verbatim() => verbatim::read(kind, &visible(value)?),
             _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded().map(Reading::from),
         }
     }
@@ -140,7 +145,7 @@ impl Indicator {
 
     fn parse_prepared(kind: Kind, value: &str) -> Result<Self, Rejection> {
         if kind == Kind::Phone {
-            return phone::read(value);
+            return phone::read(value, None).map(|r| r.indicator);
         }
         refuse_blanks(value)?;
         match kind {
@@ -148,12 +153,12 @@ impl Indicator {
             Kind::Domain => address::read(value).unwrap_or_else(|| domain::read(value)),
             Kind::Url => url::read(value),
             Kind::Email => email::read(value),
-            Kind::Account => account::read(value),
-            Kind::Phone => phone::read(value),
+            Kind::Account => account::read(value).map(|r| r.indicator),
             Kind::Md5 | Kind::Sha1 | Kind::Sha256 => hash::read(kind, value),
-            Kind::AdAccount => ad_account::read(kind, value).map(|r| r.indicator),
+            Kind::AdAccount => ad_account::read(value).map(|r| r.indicator),
             Kind::Asn => asn::read(kind, value).map(|r| r.indicator),
-            Kind::Credential => credential::read(kind, value).map(|r| r.indicator),
+            Kind::Credential => credential::read(value).map(|r| r.indicator),
+            Kind::Phone => phone::read(value, None).map(|r| r.indicator),
             Kind::Mac => mac::read(kind, value).map(|r| r.indicator),
             Kind::Btc | Kind::Eth | Kind::Tron => wallet::read(kind, value).map(|r| r.indicator),
             Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent => {
@@ -172,7 +177,7 @@ impl Indicator {
 
     fn detect_prepared(value: &str) -> Result<Self, Rejection> {
         if phone::is_marked(value) {
-            return phone::read(value);
+            return phone::read(value, None).map(|r| r.indicator);
         }
         refuse_blanks(value)?;
         if url::has_scheme(value) {
@@ -182,7 +187,7 @@ impl Indicator {
         } else if let Some(address) = address::read(value) {
             address
         } else if account::has_known_platform(value) {
-            account::read(value)
+            account::read(value).map(|r| r.indicator)
         } else if url::has_path(value) {
             url::read(value)
         } else if value.starts_with('@') {
@@ -209,6 +214,14 @@ pub(crate) fn trim(raw: &str) -> &str {
 
 /// Steps 1 and 2 of the module's list.
 fn prepare(trimmed: &str) -> Result<Cow<'_, str>, Rejection> {
+    match visible(trimmed)? {
+        Cow::Borrowed(value) => refang::refang(value),
+        Cow::Owned(value) => refang::refang(&value).map(|refanged| Cow::Owned(refanged.into_owned())),
+    }
+}
+
+/// Step 1.
+fn visible(trimmed: &str) -> Result<Cow<'_, str>, Rejection> {
     match trimmed.len() {
         0 => return Err(Rejection::Empty),
         1..=Indicator::MAX_LEN => {}
@@ -218,10 +231,7 @@ fn prepare(trimmed: &str) -> Result<Cow<'_, str>, Rejection> {
     if visible.chars().any(|c| c.is_control() || is_bidi_control(c)) {
         return Err(Rejection::ControlCharacter);
     }
-    match visible {
-        Cow::Borrowed(value) => refang::refang(value),
-        Cow::Owned(value) => refang::refang(&value).map(|refanged| Cow::Owned(refanged.into_owned())),
-    }
+    Ok(visible)
 }
 
 /// U+200C and U+200D stay: some scripts need them inside a domain, and IDNA has rules for them.
