@@ -65,7 +65,7 @@ fn without_invisible(value: &str) -> Cow<'_, str> {
     }
 }
 
-fn is_bidi_control(c: char) -> bool {
+pub(super) fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
