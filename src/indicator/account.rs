@@ -25,6 +25,11 @@ pub(super) fn has_known_platform(value: &str) -> bool {
     })
 }
 
+/// The account whose profile a canonical URL is.
+pub(crate) fn of_profile_url(_url: &str) -> Option<Indicator> {
+    None
+}
+
 fn canonical(value: &str) -> Result<Indicator, &'static str> {
     let (platform, handle) = value.split_once(':').ok_or("an account is written `platform:handle`")?;
     let platform = canonical_platform(platform);
