@@ -7,7 +7,7 @@ use proptest::prelude::*;
 fn with(fixtures: &[&[u8]]) -> WarnLists {
     let mut lists = WarnLists::default();
     for fixture in fixtures {
-        lists.add(*fixture).unwrap();
+        lists.add(*fixture).expect("a warninglist");
     }
     lists
 }
@@ -18,7 +18,7 @@ fn unread(lists: &WarnLists) -> Vec<(Option<u32>, EntryFault)> {
 
 fn check(lists: &WarnLists, cases: &[(Kind, &str, bool)]) {
     for (kind, value, is_hit) in cases {
-        let indicator = Indicator::parse(*kind, value).unwrap();
+        let indicator = Indicator::parse(*kind, value).expect("an indicator");
         assert_eq!(lists.hit(&indicator).is_some(), *is_hit, "{kind} {value}");
     }
 }

@@ -105,14 +105,11 @@ impl Derive {
                     each(registrable, Derivation::Registrable);
                 }
             }
-            Kind::Url | Kind::Email => self.hosts(indicator, each),
+            Kind::Url | Kind::Email => {
+                self.hosts(indicator, each);
+                self.owner(indicator, each);
+            }
             _ => {}
-        }
-        if indicator.kind == Kind::Email && self.asks(Derivation::Folded) {
-            folded(&indicator.value).map(|folded| each(folded, Derivation::Folded));
-        }
-        if indicator.kind == Kind::Url && self.asks(Derivation::Account) {
-            account::of_profile_url(&indicator.value).map(|account| each(account, Derivation::Account));
         }
         false
     }
@@ -135,6 +132,19 @@ impl Derive {
             each(host, Derivation::Host);
         } else if host.kind == Kind::Domain && is_registrable {
             each(host, Derivation::Registrable);
+        }
+    }
+
+    /// The mailbox of an e-mail address, the account of a profile's URL.
+    fn owner(&self, indicator: &Indicator, each: &mut dyn FnMut(Indicator, Derivation)) {
+        let (derivation, derive) = match indicator.kind {
+            Kind::Email => (Derivation::Folded, folded as fn(&str) -> Option<Indicator>),
+            _ => (Derivation::Account, account::of_profile_url as _),
+        };
+        if self.asks(derivation)
+            && let Some(derived) = derive(&indicator.value)
+        {
+            each(derived, derivation);
         }
     }
 
