@@ -68,4 +68,13 @@ pub enum Rejection {
     /// A URL with the separator in it, which may be its own or begin a third column.
     #[error("the URL holds the separator of the columns; put the URL in double quotes")]
     UnquotedSeparator,
+    /// A derivation's name that is none.
+    #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
+    UnknownDerivation,
+    /// A prefix length from which networks are not expanded.
+    #[error("networks are expanded from a prefix length of 16 to 32; a shorter one would give too many addresses")]
+    ExpandPrefix,
+    /// A URL in free text that breaks off in an ellipsis.
+    #[error("the URL breaks off in an ellipsis; write it whole")]
+    CutShort,
 }
