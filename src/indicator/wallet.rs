@@ -134,7 +134,7 @@ fn ethereum(address: &str) -> Result<String, &'static str> {
 /// EIP-55: a letter is upper case where the hash of the digits has a nibble of 8 or more.
 fn with_checksum(lower: &str) -> String {
     let hash = Keccak256::digest(lower.as_bytes());
-    let nibble = |at: usize| if at % 2 == 0 { hash[at / 2] >> 4 } else { hash[at / 2] & 15 };
+    let nibble = |at: usize| if at.is_multiple_of(2) { hash[at / 2] >> 4 } else { hash[at / 2] & 15 };
     lower.char_indices().map(|(at, c)| if nibble(at) > 7 { c.to_ascii_uppercase() } else { c }).collect()
 }
 
