@@ -33,6 +33,15 @@ pub enum Rejection {
     /// A kind's name that is none.
     #[error("the kind is not known; it is one of {}", Kind::names())]
     UnknownKind,
+    /// A name for what values are that is none.
+    #[error(
+        "what values are is not known by this name; it is one of {}, ip, hash, wallet, account:PLATFORM, ad-account:PLATFORM",
+        Kind::names()
+    )]
+    UnknownField,
+    /// Two letters, or others, that are no country's.
+    #[error("the country is not known; write its two letters in ISO 3166-1, as in DE, GB or US")]
+    UnknownCountry,
     /// Something other than a canonical form in a file that holds nothing else.
     #[error("the value is not in canonical form; the file was not written by this program, or was changed since")]
     NotCanonical,
