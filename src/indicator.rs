@@ -10,8 +10,8 @@
 //! 2. What was defanged is [refanged](refang): `hxxps[:]//evil[.]example` is `https://evil.example`.
 //! 3. The kind's own file takes over. Blanks inside are refused, but where it says otherwise.
 //!
-//! Kinds that are compared as they stand ([`verbatim`]), and [`credential`]s, go through the first step only, without quotes
-//! and brackets. Of a credential nothing inside is dropped.
+//! Kinds that are compared as they stand ([`verbatim`]) go through the first step only, and keep quotes and brackets. A
+//! [`credential`] goes through none.
 //!
 //! Where nothing names the kind, the form tells it, in this order; the first that fits decides, even if it then refuses:
 //!
@@ -89,15 +89,16 @@ impl Indicator {
     /// As [`Indicator::parse`], with warnings.
     fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         if kind == Kind::Credential {
-            return credential::read(raw);
+            return credential::read(prepare::undamaged(raw)?); // a blank may belong to the secret
         }
         let value = prepare::trim(raw);
         if let Some(plain) = Self::plain_as(kind, value) {
             return Ok(plain);
         }
-        let reading = match kind {
-            _ if kind.is_verbatim() => verbatim::read(kind, &prepare::visible(value)?),
-            _ => Self::parse_prepared(kind, &prepare::prepare(value)?, country),
+        let reading = if kind.is_verbatim() {
+            verbatim::read(kind, &prepare::visible(value)?)
+        } else {
+            Self::parse_prepared(kind, &prepare::prepare(value)?, country)
         };
         reading.and_then(Reading::bounded)
     }

@@ -62,7 +62,7 @@ fn has_marks(text: &str) -> bool {
 /// The scheme, refanged, and what follows its separator.
 fn split_scheme(value: &str) -> Option<(Cow<'_, str>, &str)> {
     for (end, c) in value.char_indices().take(MAX_SCHEME) {
-        if let Some(rest) = after_separator(&value[end..]) {
+        if let Some(rest) = matches!(c, ':' | '[' | '(' | '{').then(|| after_separator(&value[end..])).flatten() {
             return Some((fanged_scheme(&value[..end])?, rest));
         }
         if !(c.is_ascii_alphanumeric() || "+-.*_".contains(c) || BRACKETS.contains(&c)) {
