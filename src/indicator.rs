@@ -77,7 +77,9 @@ impl Indicator {
             (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain.into()),
             (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain.into()),
             (Kind::Phone, _) => phone::read(&prepare(value)?, country),
-            (kind, _) if kind.is_verbatim() => verbatim::read(kind, &visible(value)?),
+            (kind, _) if kind.is_verbatim() => {
+                verbatim::read(kind, &visible(value)?)?.indicator.bounded().map(Reading::from)
+            }
             _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded().map(Reading::from),
         }
     }

@@ -39,8 +39,11 @@ pub(super) fn read(raw: &str) -> Result<Reading, Rejection> {
     if secret.starts_with("//") {
         return Err(unfit("a URL stands before the user; write `user:secret`"));
     }
-    if secret.chars().any(char::is_control) {
+    if secret.contains(char::is_control) {
         return Err(Rejection::ControlCharacter);
+    }
+    if line.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Rejection::LostCharacter);
     }
     let user = canonical_user(super::trim(user))?;
     let digest = written_digest(secret).unwrap_or_else(|| digest(&user, secret));
@@ -58,10 +61,15 @@ fn canonical_user(user: &str) -> Result<String, Rejection> {
     match user {
         "" => unfit("no user stands before the secret"),
         _ if user.len() > MAX_USER => unfit("the user is longer than 320 bytes"),
-        _ if user.chars().any(|c| c.is_control() || super::is_bidi_control(c)) => Err(Rejection::ControlCharacter),
+        _ if user.contains(is_hostile) => Err(Rejection::ControlCharacter),
         _ if user.contains(char::is_whitespace) => unfit("a blank stands in the user; write `user:secret`"),
         _ => Ok(user.to_owned()),
     }
+}
+
+/// Control and bidirectional characters: the user, unlike the secret, is shown.
+fn is_hostile(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 fn written_digest(secret: &str) -> Option<String> {

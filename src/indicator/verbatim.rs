@@ -34,7 +34,7 @@ pub(super) fn read(kind: Kind, value: &str) -> Result<Reading, Rejection> {
     };
     match canonical {
         Ok(canonical) if canonical.is_empty() => Err(Rejection::Empty),
-        Ok(canonical) => Indicator::new(kind, &*canonical).bounded().map(Reading::from),
+        Ok(canonical) => Ok(Indicator::new(kind, &*canonical).into()),
         Err(fault) => Err(Rejection::Unfit { kind, fault }),
     }
 }
