@@ -98,4 +98,27 @@ pub enum Rejection {
     /// A row that ends before the column of the value.
     #[error("the row ends before the column of the value; give it as many columns as the header has")]
     MissingColumn,
+    /// A value of a composite type with too many or too few parts.
+    #[error(
+        "the type names several values with `|` between them, and here are more or fewer; write as many as it names"
+    )]
+    Parts,
+    /// JSON that cannot be read on.
+    #[error("the file is not JSON from here on: what stands before was read, nothing after; mend it and read it again")]
+    BrokenJson,
+    /// JSON that ends too early.
+    #[error("the file ends in the middle of its JSON: what it holds was read; get the whole file and read it again")]
+    CutJson,
+    /// A line among JSON Lines that is none.
+    #[error("the line is no complete JSON value; mend or remove it")]
+    BrokenJsonLine,
+    /// A JSON object that holds more than the reader does.
+    #[error("the entry is larger than 4 MiB, and was not read")]
+    EntryTooLarge,
+    /// The index of a MISP feed.
+    #[error("this is an index of MISP events and holds no indicators; read the events themselves")]
+    MispIndex,
+    /// A STIX pattern that does not name indicators.
+    #[error("the STIX pattern {0}")]
+    Pattern(&'static str),
 }
