@@ -75,8 +75,9 @@ impl Indicator {
     /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
     pub const MAX_LEN: usize = 8192;
 
-    /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
-    /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
+    /// An indicator from a place that says its kind. The form may say otherwise where it is certain: an address or URL in a
+    /// domain field becomes one, a network in an address field becomes `cidr`, a sha256 in an md5 field becomes a `sha256`, a
+    /// bare host in a URL field becomes a domain or an address, and an IPv4-mapped IPv6 address becomes `ipv4`.
     pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
         Self::read_as(kind, raw, None).map(|reading| reading.indicator)
     }

@@ -9,7 +9,7 @@
 //! | `(.)` `{.}` `<.>`, with `dot` too, `[d]`, `\.`, the halves `[.` `.]`, and `。` `．` `｡` | `.` | before path and query, which may really hold them |
 //! | `[@]` `[at]`, all other brackets too | `@` | before path and query |
 //! | `[:]` `(:)` `{:}` | `:` | before path and query |
-//! | ` dot ` ` at ` ` [.] ` and the like between blanks | `.` `@` | see [`spoken`] |
+//! | ` dot ` ` at ` ` [.] ` and the like between blanks | `.` `@` | where the whole value then is a name: its end a public suffix or reserved, or an address |
 //!
 //! A comma is no dot: lists have commas of their own.
 
