@@ -28,6 +28,7 @@ pub mod phone;
 mod reading;
 pub mod refang;
 mod rejection;
+mod steps;
 pub mod url;
 pub mod verbatim;
 pub mod wallet;
@@ -41,6 +42,7 @@ pub use kind::{Guess, Kind};
 pub use phone::Country;
 pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+pub use steps::steps;
 
 /// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
 pub const PROFILE: u32 = 1;
