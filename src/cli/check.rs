@@ -20,16 +20,14 @@ pub(super) struct Args {
     /// Show every rejected line, not the first 20 of a file
     #[arg(long)]
     all: bool,
-    /// For people, or for machines
+    /// For people, or for machines: schema mandorla.check/1
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For a terminal
     Text,
-    /// A stable interface, schema mandorla.check/1
     Json,
 }
 
