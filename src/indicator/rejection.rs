@@ -14,6 +14,11 @@ pub enum Rejection {
     /// A control or bidirectional character inside the value.
     #[error("a control character stands in the value; remove it")]
     ControlCharacter,
+    /// U+FFFD, which decoders put where they could not read.
+    #[error(
+        "a character of the value was lost in decoding (U+FFFD stands for it); take the value from where it is whole"
+    )]
+    LostCharacter,
     /// A blank inside a value of a kind that has none.
     #[error("a blank stands in the value; write one indicator a line (in a URL a blank is %20)")]
     Whitespace,
