@@ -47,6 +47,7 @@ mod prepare;
 mod reading;
 pub mod refang;
 mod rejection;
+mod steps;
 pub mod url;
 pub mod verbatim;
 pub mod wallet;
@@ -60,6 +61,7 @@ pub use phone::Country;
 pub(crate) use prepare::trim;
 pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+pub use steps::steps;
 
 /// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
 pub const PROFILE: u32 = 1;

@@ -145,6 +145,15 @@ impl Counts {
             Event::Skipped(skip) => *self.skipped.entry(*skip).or_default() += 1,
         }
     }
+
+    /// Adds the counts of another file.
+    pub fn include(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.indicators += other.indicators;
+        self.rejected += other.rejected;
+        other.skipped.iter().for_each(|(skip, number)| *self.skipped.entry(*skip).or_default() += number);
+        other.warned.iter().for_each(|(warning, number)| *self.warned.entry(*warning).or_default() += number);
+    }
 }
 
 /// How a file ended.
