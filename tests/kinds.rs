@@ -85,7 +85,7 @@ fn refusal_fault(reason: &Rejection, raw: &str, piece: &str) -> Option<String> {
         return Some(format!("refused otherwise: {message}"));
     }
     // Shorter ones may be words of the message itself.
-    let holds = raw.trim().len() > 8 && (message.contains(raw.trim()) || format!("{reason:?}").contains(raw.trim()));
+    let holds = raw.trim().len() > 12 && (message.contains(raw.trim()) || format!("{reason:?}").contains(raw.trim()));
     holds.then(|| "the message holds the value".into())
 }
 
