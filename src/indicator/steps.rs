@@ -1,6 +1,6 @@
 //! The steps from text to an indicator, for people who want to know why a value reads as it does.
 
-use super::{Country, Field, Kind, Reading, Rejection, prepare, refang, trim, without_invisible};
+use super::{Country, Field, Kind, Reading, Rejection, prepare};
 
 /// What a value became at each step that changed it, in order: the step in words, and the text after it. The reading comes
 /// from [`Field::read`] itself. Where it is a credential, no step is shown: its secret would be.
@@ -16,7 +16,8 @@ pub fn steps(
     if is_secret {
         return (Vec::new(), reading);
     }
-    let mut steps = changes(raw);
+    let is_verbatim = reading.as_ref().is_ok_and(|reading| reading.indicator.kind().is_verbatim());
+    let mut steps = changes(raw, !is_verbatim);
     if let Ok(reading) = &reading {
         steps.push(("kind", decided(field, reading.indicator.kind())));
         steps.push(("canonical", reading.indicator.value().to_owned()));
@@ -24,22 +25,20 @@ pub fn steps(
     (steps, reading)
 }
 
-fn changes(raw: &str) -> Vec<(&'static str, String)> {
+fn changes(raw: &str, refanged: bool) -> Vec<(&'static str, String)> {
     let mut steps = vec![("written", raw.to_owned())];
-    let trimmed = trim(raw);
-    let visible = without_invisible(trimmed);
+    let trimmed = prepare::trim(raw);
     let mut push = |step, text: &str| {
         if steps.last().is_some_and(|(_, before)| before != text) {
             steps.push((step, text.to_owned()));
         }
     };
     push("trimmed", trimmed);
-    push("visible", &visible);
     // What cannot be prepared is refused, and stays as it is.
-    if prepare(trimmed).is_ok()
-        && let Ok(refanged) = refang::refang(&visible)
-    {
-        push("refanged", &refanged);
+    let Ok(visible) = prepare::visible(trimmed) else { return steps };
+    push("visible", &visible);
+    if refanged && let Ok(prepared) = prepare::prepare(trimmed) {
+        push("refanged", &prepared);
     }
     steps
 }
