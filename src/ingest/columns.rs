@@ -162,20 +162,14 @@ fn read_cell(field: &Field, cell: &str, entry: &mut Entry<'_>) {
     }
 }
 
-/// The several values of a cell. What is one value as it stands is one, but for URLs: those that each have a scheme are many.
+/// The several values of a cell. What is one value as it stands is one: a URL may hold commas, and another URL.
 fn parts(field: &Field, cell: &str, whole: &Result<Reading, Rejection>, entry: &Entry<'_>) -> Option<Vec<Reading>> {
     const BETWEEN: [char; 4] = [';', ',', '\n', '\r'];
-    if !cell.contains(BETWEEN) {
+    if whole.is_ok() || !cell.contains(BETWEEN) {
         return None;
     }
-    let parts = || cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty());
-    if whole
-        .as_ref()
-        .is_ok_and(|reading| reading.indicator.kind() != Kind::Url || !parts().all(|part| part.contains("://")))
-    {
-        return None;
-    }
-    parts().map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
+    let parts = cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty());
+    parts.map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
 }
 
 /// `text` up to a blank with `#`, `;` or `//` after it, outside double quotes.
@@ -184,7 +178,7 @@ pub(super) fn without_comment(text: &str) -> &str {
         let (before, mark) = text.split_at(*at);
         before.ends_with(char::is_whitespace)
             && (!mark.starts_with('/') || mark.starts_with("//"))
-            && memchr::memchr_iter(b'"', before.as_bytes()).count() % 2 == 0
+            && memchr::memchr_iter(b'"', before.as_bytes()).count().is_multiple_of(2)
     };
     let start = memchr::memchr3_iter(b'#', b';', b'/', text.as_bytes()).find(is_comment);
     start.map_or(text, |at| trim(&text[..at]))
@@ -268,10 +262,10 @@ mod tests {
             ("value", &["a.example\n192.0.2.1,"], &["domain a.example", "ipv4 192.0.2.1"]),
             (
                 "url",
-                &["https://a.example/x;https://b.example/"],
+                &["https://a.example/x;\nhttps://b.example/"],
                 &["url https://a.example/x", "url https://b.example/"],
             ),
-            ("url", &["https://a.example/x;b.example"], &["url https://a.example/x;b.example"]),
+            ("url", &["https://a.example/x;https://b.example/"], &["url https://a.example/x;https://b.example/"]),
             ("domain,sha1,date", &["evil.example", &hash, "2026"], &["domain evil.example", &sha1]),
             ("domain,sha1,date", &["evil.example", "N/A", "2026"], &["domain evil.example"]),
             ("domain,sha1,date", &["", "-", "2026"], &["Empty"]),
