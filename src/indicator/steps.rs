@@ -1,22 +1,24 @@
 //! The steps from text to an indicator, for people who want to know why a value reads as it does.
 
-use super::{Country, Field, Kind, Reading, Rejection, prepare, refang, trim, without_invisible};
+use super::{Country, Field, Kind, Reading, Rejection, prepare};
 
-/// What a value became at each step that changed it, in order: the step in words, and the text after it. The reading comes
-/// from [`Field::read`] itself. Where it is a credential, no step is shown: its secret would be.
+/// What a value became at each step that changed it, in order: the step in words, and the text after it; and the reading,
+/// which comes from [`Field::read`]. Where it is a credential, no step is shown: its secret would be.
 pub fn steps(
     field: &Field,
     raw: &str,
     country: Option<Country>,
 ) -> (Vec<(&'static str, String)>, Result<Reading, Rejection>) {
     let reading = field.read(raw, country);
-    let secret = |kind| kind == Kind::Credential;
-    let is_secret = matches!(field, Field::Kind(kind) if secret(*kind))
-        || reading.as_ref().is_ok_and(|reading| secret(reading.indicator.kind()));
-    if is_secret {
+    let kind = match (&reading, field) {
+        (Ok(reading), _) => Some(reading.indicator.kind()),
+        (Err(_), Field::Kind(kind)) => Some(*kind),
+        (Err(_), _) => None,
+    };
+    if kind == Some(Kind::Credential) {
         return (Vec::new(), reading);
     }
-    let mut steps = changes(raw);
+    let mut steps = changes(raw, kind.is_some_and(is_verbatim));
     if let Ok(reading) = &reading {
         steps.push(("kind", decided(field, reading.indicator.kind())));
         steps.push(("canonical", reading.indicator.value().to_owned()));
@@ -24,24 +26,30 @@ pub fn steps(
     (steps, reading)
 }
 
-fn changes(raw: &str) -> Vec<(&'static str, String)> {
+/// What cannot be prepared is refused, and stays as it is.
+fn changes(raw: &str, verbatim: bool) -> Vec<(&'static str, String)> {
     let mut steps = vec![("written", raw.to_owned())];
-    let trimmed = trim(raw);
-    let visible = without_invisible(trimmed);
     let mut push = |step, text: &str| {
         if steps.last().is_some_and(|(_, before)| before != text) {
             steps.push((step, text.to_owned()));
         }
     };
+    let trimmed = prepare::trim(raw);
     push("trimmed", trimmed);
-    push("visible", &visible);
-    // What cannot be prepared is refused, and stays as it is.
-    if prepare(trimmed).is_ok()
-        && let Ok(refanged) = refang::refang(&visible)
+    if let Ok(visible) = prepare::visible(trimmed) {
+        push("visible", &visible);
+    }
+    if let Ok(refanged) = prepare::prepare(trimmed)
+        && !verbatim
     {
         push("refanged", &refanged);
     }
     steps
+}
+
+/// Kinds that are read as they stand: [`verbatim`](super::verbatim).
+fn is_verbatim(kind: Kind) -> bool {
+    matches!(kind, Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent)
 }
 
 fn decided(field: &Field, kind: Kind) -> String {
