@@ -2,23 +2,22 @@
 
 use super::{Country, Field, Kind, Reading, Rejection, prepare};
 
-/// What a value became at each step that changed it, in order: the step in words, and the text after it; and the reading,
-/// which comes from [`Field::read`]. Where it is a credential, no step is shown: its secret would be.
+/// What a value became at each step that changed it, in order: the step in words, and the text after it. The reading comes
+/// from [`Field::read`] itself. Where it is a credential, no step is shown: its secret would be.
 pub fn steps(
     field: &Field,
     raw: &str,
     country: Option<Country>,
 ) -> (Vec<(&'static str, String)>, Result<Reading, Rejection>) {
     let reading = field.read(raw, country);
-    let kind = match (&reading, field) {
-        (Ok(reading), _) => Some(reading.indicator.kind()),
-        (Err(_), Field::Kind(kind)) => Some(*kind),
-        (Err(_), _) => None,
-    };
-    if kind == Some(Kind::Credential) {
+    let secret = |kind| kind == Kind::Credential;
+    let is_secret = matches!(field, Field::Kind(kind) if secret(*kind))
+        || reading.as_ref().is_ok_and(|reading| secret(reading.indicator.kind()));
+    if is_secret {
         return (Vec::new(), reading);
     }
-    let mut steps = changes(raw, kind.is_some_and(is_verbatim));
+    let is_verbatim = reading.as_ref().is_ok_and(|reading| reading.indicator.kind().is_verbatim());
+    let mut steps = changes(raw, !is_verbatim);
     if let Ok(reading) = &reading {
         steps.push(("kind", decided(field, reading.indicator.kind())));
         steps.push(("canonical", reading.indicator.value().to_owned()));
@@ -26,30 +25,22 @@ pub fn steps(
     (steps, reading)
 }
 
-/// What cannot be prepared is refused, and stays as it is.
-fn changes(raw: &str, verbatim: bool) -> Vec<(&'static str, String)> {
+fn changes(raw: &str, refanged: bool) -> Vec<(&'static str, String)> {
     let mut steps = vec![("written", raw.to_owned())];
+    let trimmed = prepare::trim(raw);
     let mut push = |step, text: &str| {
         if steps.last().is_some_and(|(_, before)| before != text) {
             steps.push((step, text.to_owned()));
         }
     };
-    let trimmed = prepare::trim(raw);
     push("trimmed", trimmed);
-    if let Ok(visible) = prepare::visible(trimmed) {
-        push("visible", &visible);
-    }
-    if let Ok(refanged) = prepare::prepare(trimmed)
-        && !verbatim
-    {
-        push("refanged", &refanged);
+    // What cannot be prepared is refused, and stays as it is.
+    let Ok(visible) = prepare::visible(trimmed) else { return steps };
+    push("visible", &visible);
+    if refanged && let Ok(prepared) = prepare::prepare(trimmed) {
+        push("refanged", &prepared);
     }
     steps
-}
-
-/// Kinds that are read as they stand: [`verbatim`](super::verbatim).
-fn is_verbatim(kind: Kind) -> bool {
-    matches!(kind, Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent)
 }
 
 fn decided(field: &Field, kind: Kind) -> String {
