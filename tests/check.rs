@@ -242,6 +242,60 @@ fn an_explanation_has_every_step() {
     assert_all(&said.out, &["to guess"]);
 }
 
+#[test]
+fn a_list_that_breaks_off_is_named() {
+    let cut = r#"[{"type": "domain", "value": "evil.example"}, {"type": "dom"#;
+    let desk = Desk::new(&[("lists/a.txt", "good.example\n"), ("lists/cut.json", cut), ("lists/z.bin", "\0\u{1}\0\0")]);
+    let said = desk.check(&["lists"]);
+    assert_eq!(said.code, 1);
+    assert_all(&said.out, &["lists/cut.json: broken at ", "lists/z.bin: broken at ", "BROKEN", "  domain\n"]);
+    assert_eq!(said.err, "error: 2 files cannot be read to the end: repair what is named above, or leave it out\n");
+    let json = desk.json(&["lists"]);
+    assert!(json["files"][0].get("broken").is_none() && json["files"][1]["broken"]["reason"].is_string());
+}
+
+#[test]
+fn the_plainly_benign_is_named_and_can_be_left_out() {
+    let warnings = r#"{"name": "Own hosts", "version": 1, "description": "", "type": "hostname",
+        "matching_attributes": ["domain", "url"], "list": ["good.example", "*"]}"#;
+    let desk = Desk::new(&[("list.txt", "good.example\nevil.example\n"), ("own.json", warnings)]);
+    let said = desk.check(&["list.txt", "--warn-list", "own.json"]);
+    assert_all(&said.out, &["Plainly benign\n  1  Own hosts: good.example\n", "--drop-warned", "  2  in all\n"]);
+    assert_all(&said.err, &["warninglist Own hosts, entry 2 is not used: "]);
+    let dropped = desk.check(&["list.txt", "--warn-list", "own.json", "--drop-warned"]);
+    assert_all(&dropped.out, &["  1  in all\n", "They are left out."]);
+    assert_eq!(desk.json(&["list.txt", "--warn-list", "own.json"])["benign"]["Own hosts"], 1);
+}
+
+#[test]
+fn what_follows_is_added_and_counted() {
+    let lines = "https://a.evil.example/1\nhttps://a.evil.example/2\nb.other.example\nother.example\n198.51.100.0/30\n";
+    let desk = Desk::new(&[("list.txt", lines)]);
+    let json = desk.json(&["list.txt", "--derive", "host,registrable", "--expand-cidr", "24"]);
+    assert_eq!(json["derived"], serde_json::json!({"host": 1, "registrable": 1, "network": 4}));
+    assert_eq!(json["kinds"], serde_json::json!({"domain": 4, "ipv4": 4, "url": 2}), "what is read is not derived");
+    let domains = desk.json(&["list.txt", "--derive", "host", "--kinds", "domain"]);
+    assert_eq!(domains["kinds"], serde_json::json!({"domain": 3}), "also from kinds that are not taken");
+    assert_eq!(domains["left_out"], serde_json::json!({"cidr": 1, "url": 2}));
+    let said = desk.canon(&["https://a.evil.example/1", "--derive", "host"]);
+    assert_eq!(said.out, "url,https://a.evil.example/1\ndomain,a.evil.example\n");
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let desk = Desk::new(&[("list.txt", "credential,jane@evil.example:hunter2secret\n")]);
+    for args in [
+        &["canon", "jane@evil.example:hunter2secret", "--as", "credential", "--explain"][..],
+        &["canon", "credential,jane@evil.example:hunter2secret", "--explain"],
+        &["check", "list.txt", "--all"],
+        &["check", "list.txt", "--format", "json"],
+    ] {
+        let said = desk.run(args, "");
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(!said.out.contains("hunter2") && !said.err.contains("hunter2"), "{}{}", said.out, said.err);
+    }
+}
+
 /// What hostile lists are full of. [`Said::of`] holds each output against it.
 const HOSTILE: [&str; 6] = ["\u{1b}[2J", "\u{1b}]0;x\u{7}", "\u{202e}", "\u{9b}31m", "\r\u{8}", "\u{2066}\u{200b}"];
 
