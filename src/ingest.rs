@@ -161,5 +161,8 @@ pub struct Outcome {
 /// Those of `reader`.
 pub fn read(reader: impl Read, options: &Options, mut each: impl FnMut(Place, Event)) -> io::Result<Outcome> {
     let mut reader = io::BufReader::with_capacity(256 * 1024, reader);
-    text::read(&mut reader, options, &mut each)
+    match options.format {
+        Some(Format::Extract) => extract::read(&mut reader, options, &mut each),
+        _ => text::read(&mut reader, options, &mut each),
+    }
 }
