@@ -10,8 +10,8 @@
 //! 2. What was defanged is [refanged](refang): `hxxps[:]//evil[.]example` is `https://evil.example`.
 //! 3. The kind's own file takes over. Blanks inside are refused, but where it says otherwise.
 //!
-//! Kinds that are compared as they stand ([`verbatim`]), and [`credential`]s, go through the first step only, without quotes
-//! and brackets. Of a credential nothing inside is dropped.
+//! Kinds that are compared as they stand ([`verbatim`]) go through the first step only, and keep quotes and brackets. A
+//! [`credential`] goes through none.
 //!
 //! Where nothing names the kind, the form tells it, in this order; the first that fits decides, even if it then refuses:
 //!
@@ -47,6 +47,7 @@ mod prepare;
 mod reading;
 pub mod refang;
 mod rejection;
+mod steps;
 pub mod url;
 pub mod verbatim;
 pub mod wallet;
@@ -60,6 +61,7 @@ pub use phone::Country;
 pub(crate) use prepare::trim;
 pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+pub use steps::steps;
 
 /// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
 pub const PROFILE: u32 = 1;
@@ -75,8 +77,9 @@ impl Indicator {
     /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
     pub const MAX_LEN: usize = 8192;
 
-    /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
-    /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
+    /// An indicator from a place that says its kind. The form may say otherwise where it is certain: an address or URL in a
+    /// domain field becomes one, a network in an address field becomes `cidr`, a sha256 in an md5 field becomes a `sha256`, a
+    /// bare host in a URL field becomes a domain or an address, and an IPv4-mapped IPv6 address becomes `ipv4`.
     pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
         Self::read_as(kind, raw, None).map(|reading| reading.indicator)
     }
@@ -88,16 +91,17 @@ impl Indicator {
 
     /// As [`Indicator::parse`], with warnings.
     fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        if kind == Kind::Credential {
+            return credential::read(prepare::undamaged(raw)?); // a blank may belong to the secret
+        }
         let value = prepare::trim(raw);
         if let Some(plain) = Self::plain_as(kind, value) {
             return Ok(plain);
         }
-        let reading = match kind {
-            Kind::Credential => credential::read(kind, prepare::exact(value)?),
-            Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent => {
-                verbatim::read(kind, &prepare::visible(value)?)
-            }
-            _ => Self::parse_prepared(kind, &prepare::prepare(value)?, country),
+        let reading = if kind.is_verbatim() {
+            verbatim::read(kind, &prepare::visible(value)?)
+        } else {
+            Self::parse_prepared(kind, &prepare::prepare(value)?, country)
         };
         reading.and_then(Reading::bounded)
     }
@@ -170,9 +174,9 @@ impl Indicator {
         Some(if is_other { reading.warn(Warning::OtherKind) } else { reading })
     }
 
-    fn parse_prepared(kind: Kind, value: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
+    fn parse_prepared(kind: Kind, value: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         match kind {
-            Kind::Phone => return phone::read(value).map(Reading::from),
+            Kind::Phone => return phone::read(value, country),
             Kind::Email => return email::read(value),
             Kind::Url => return url::read(value),
             Kind::Domain => return domain::read(value),
@@ -182,8 +186,8 @@ impl Indicator {
         }
         match kind {
             Kind::Ipv4 | Kind::Ipv6 | Kind::Cidr => address::read_as(kind, value),
-            Kind::Account => account::read(value).map(Reading::from),
-            Kind::AdAccount => ad_account::read(kind, value),
+            Kind::Account => account::read(value),
+            Kind::AdAccount => ad_account::read(value),
             Kind::Mac => mac::read(value),
             Kind::Btc | Kind::Eth | Kind::Tron => wallet::read(kind, value),
             _ => Err(Rejection::Unrecognised),
@@ -191,9 +195,9 @@ impl Indicator {
     }
 
     /// The order is the one of the module's table.
-    fn detect_prepared(value: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
+    fn detect_prepared(value: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         if phone::is_marked(value) {
-            return phone::read(value).map(Reading::from);
+            return phone::read(value, country);
         }
         if let Some((kind, _)) = hash::named(value) {
             return hash::read(kind, value);
@@ -215,7 +219,7 @@ impl Indicator {
         }
         if account::has_known_platform(value) {
             prepare::refuse_blanks(value)?;
-            return account::read(value).map(Reading::from);
+            return account::read(value);
         }
         if let Some(url) = url::detect(value) {
             return url;

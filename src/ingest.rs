@@ -6,6 +6,7 @@
 mod columns;
 pub mod csv;
 mod encoding;
+mod entry;
 pub mod extract;
 mod format;
 pub mod json;
@@ -80,11 +81,13 @@ pub enum Skip {
     OtherType,
     /// An allow rule of a block list.
     Allowed,
+    /// A MISP proposal that the author of the event has not taken up.
+    Proposed,
 }
 
 impl Skip {
     /// Every reason, in order.
-    pub const ALL: [Self; 4] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed];
+    pub const ALL: [Self; 5] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed, Self::Proposed];
 
     /// A short name for machines.
     pub const fn name(self) -> &'static str {
@@ -93,6 +96,7 @@ impl Skip {
             Self::Withdrawn => "withdrawn",
             Self::OtherType => "other-type",
             Self::Allowed => "allowed",
+            Self::Proposed => "proposed",
         }
     }
 }
@@ -107,6 +111,7 @@ impl fmt::Display for Skip {
             Self::Withdrawn => "deleted or revoked by their author",
             Self::OtherType => "of types that are no indicators, such as comments, links and ports",
             Self::Allowed => "rules that allow, not block",
+            Self::Proposed => "proposed by others, and not taken up by their author",
         })
     }
 }
@@ -140,6 +145,15 @@ impl Counts {
             Event::Skipped(skip) => *self.skipped.entry(*skip).or_default() += 1,
         }
     }
+
+    /// Adds the counts of another file.
+    pub fn include(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.indicators += other.indicators;
+        self.rejected += other.rejected;
+        other.skipped.iter().for_each(|(skip, number)| *self.skipped.entry(*skip).or_default() += number);
+        other.warned.iter().for_each(|(warning, number)| *self.warned.entry(*warning).or_default() += number);
+    }
 }
 
 /// How a file ended.
@@ -155,14 +169,46 @@ pub struct Outcome {
     pub broken: Option<(Place, Rejection)>,
 }
 
+impl Outcome {
+    fn new(format: Format) -> Self {
+        Self { format, lines: 0, unread_columns: Vec::new(), broken: None }
+    }
+
+    fn broken_at(mut self, place: Place, reason: Rejection) -> Self {
+        self.broken = Some((place, reason));
+        self
+    }
+}
+
 /// Reads to the end, or to where the file is broken. `each` gets everything that is met, in order.
 ///
 /// # Errors
 /// Those of `reader`.
 pub fn read(reader: impl Read, options: &Options, mut each: impl FnMut(Place, Event)) -> io::Result<Outcome> {
-    let mut reader = io::BufReader::with_capacity(256 * 1024, reader);
-    match options.format {
-        Some(Format::Extract) => extract::read(&mut reader, options, &mut each),
-        _ => text::read(&mut reader, options, &mut each),
+    let mut text = match encoding::decode(reader, options.format)? {
+        Ok(text) => text,
+        Err(reason) => {
+            let format = options.format.unwrap_or(Format::Text);
+            return Ok(Outcome::new(format).broken_at(Place::line(1), reason));
+        }
+    };
+    let format = options.format.unwrap_or_else(|| Format::detect(&text.head));
+    let read = match format {
+        Format::Text => text::read,
+        Format::Csv => csv::read,
+        Format::Stix | Format::Misp | Format::Json => json::read,
+        Format::Extract => extract::read,
+    };
+    let outcome = read(&mut text.reader, options, &mut each);
+    match (outcome, text.damage.get()) {
+        (outcome, None) => outcome,
+        (Ok(outcome), Some(line)) => {
+            let place = outcome.broken.as_ref().map_or(Place::line(line), |(place, _)| *place);
+            Ok(outcome.broken_at(place, Rejection::Damaged))
+        }
+        (Err(_), Some(line)) => {
+            let outcome = Outcome { lines: line, ..Outcome::new(format) };
+            Ok(outcome.broken_at(Place::line(line), Rejection::Damaged))
+        }
     }
 }

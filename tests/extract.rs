@@ -50,35 +50,41 @@ fn sentences_with_indicators() {
         ("http://192.0.2.1:8080/gate.php", &["url http://192.0.2.1:8080/gate.php"]),
         ("http://[2001:db8::1]/x", &["url http://[2001:db8::1]/x"]),
         ("C2: tcp://192.0.2.1:4444", &["url tcp://192.0.2.1:4444/"]),
-        ("myproto://evil.com:70/x", &["domain evil.com"]),
-        ("evil.com/login.php was served", &["url http://evil.com/login.php"]),
+        ("myproto://evil.example.com:70/x", &["domain evil.example.com"]),
+        ("evil.example.com/login.php was served", &["url http://evil.example.com/login.php"]),
         ("evil[.]example/login(.)php", &["url http://evil.example/login(.)php"]),
         ("95.81.0.26/30/gate.php", &["url http://95.81.0.26/30/gate.php"]),
         // Domains.
-        ("The domain evil.com resolves.", &["domain evil.com"]),
-        ("It was evil.com, bad.org; or worse.net!", &["domain evil.com", "domain bad.org", "domain worse.net"]),
+        ("The domain evil.example.com resolves.", &["domain evil.example.com"]),
+        (
+            "It was evil.example.com, bad.example.org; or worse.example.net!",
+            &["domain evil.example.com", "domain bad.example.org", "domain worse.example.net"],
+        ),
         ("evil[.]example and bad(dot)example", &["domain evil.example", "domain bad.example"]),
-        ("EVIL.COM", &["domain evil.com"]),
-        ("evil.com:8443", &["domain evil.com"]),
-        ("evil.com's owner", &["domain evil.com"]),
-        ("\"evil.com\" and 'bad.com' and `worse.com`", &["domain evil.com", "domain bad.com", "domain worse.com"]),
-        ("*.evil.com", &["domain evil.com"]),
-        ("||evil.com^", &["domain evil.com"]),
-        ("| evil.com | 192.0.2.1 |", &["domain evil.com", "ipv4 192.0.2.1"]),
-        ("d=evil.com; s=mail", &["domain evil.com"]),
-        ("evil.com->192.0.2.1", &["domain evil.com", "ipv4 192.0.2.1"]),
+        ("EVIL.EXAMPLE.COM", &["domain evil.example.com"]),
+        ("evil.example.com:8443", &["domain evil.example.com"]),
+        ("evil.example.com's owner", &["domain evil.example.com"]),
+        (
+            "\"evil.example.com\" and 'bad.example.com' and `worse.example.com`",
+            &["domain evil.example.com", "domain bad.example.com", "domain worse.example.com"],
+        ),
+        ("*.evil.example.com", &["domain evil.example.com"]),
+        ("||evil.example.com^", &["domain evil.example.com"]),
+        ("| evil.example.com | 192.0.2.1 |", &["domain evil.example.com", "ipv4 192.0.2.1"]),
+        ("d=evil.example.com; s=mail", &["domain evil.example.com"]),
+        ("evil.example.com->192.0.2.1", &["domain evil.example.com", "ipv4 192.0.2.1"]),
         ("www.evil.pl and evil[.]zip", &["domain www.evil.pl", "domain evil.zip"]),
         ("bücher.de или пример.рф", &["domain xn--bcher-kva.de", "domain xn--e1afmkfd.xn--p1ai"]),
-        ("访问evil.com下载", &["domain evil.com"]),
+        ("访问evil.example.com下载", &["domain evil.example.com"]),
         ("bombay.com[.ar and cmctt.]com", &["domain bombay.com.ar", "domain cmctt.com"]),
-        ("\\\\evil.com\\share", &["domain evil.com"]),
+        ("\\\\evil.example.com\\share", &["domain evil.example.com"]),
         ("com[.]evil[.]app", &["domain com.evil.app"]),
-        ("_dmarc.evil.com", &["domain _dmarc.evil.com"]),
+        ("_dmarc.evil.example.com", &["domain _dmarc.evil.example.com"]),
         // E-mail addresses.
-        ("From: Jane <Jane.Doe@evil.com>", &["email jane.doe@evil.com"]),
+        ("From: Jane <Jane.Doe@evil.example.com>", &["email jane.doe@evil.example.com"]),
         ("jane[at]evil[.]example, jane(at)evil.example", &["email jane@evil.example", "email jane@evil.example"]),
-        ("mailto:jane+x@evil.com.", &["email jane+x@evil.com"]),
-        ("'jane@evil.com'", &["email jane@evil.com"]),
+        ("mailto:jane+x@evil.example.com.", &["email jane+x@evil.example.com"]),
+        ("'jane@evil.example.com'", &["email jane@evil.example.com"]),
         // Addresses.
         ("from 192.0.2.1, 192.0.2.2 and 192.0.2.3.", &["ipv4 192.0.2.1", "ipv4 192.0.2.2", "ipv4 192.0.2.3"]),
         ("192[.]0[.]2[.]1:8080", &["ipv4 192.0.2.1"]),
@@ -127,12 +133,12 @@ fn sentences_without_indicators() {
         "Chrome/120.0.6099.109 Safari/537.36",
         "At 12:34:56 std::vec and a::b and dead::beef and :: happened",
         "CVE-2021-44228, @handle, #tag, @jane@social.example, T1566.001 and TA0001",
-        "C:\\Windows\\System32\\command.com and /usr/lib/evil.com and ~/evil.com and src/evil.com",
-        "HKLM\\Software\\Evil.com",
+        "C:\\Windows\\System32\\command.com and /usr/lib/evil.example.com and ~/evil.example.com and src/evil.example.com",
+        "HKLM\\Software\\Evil.example.com",
         "console.log(x), date.now() and string.format(y)",
         "the package com.evil.app and $obj.name",
         "and/or, TCP/IP, 50%/50%, 1/2, 24/7, http:// and https://<domain>/",
-        "Message-ID: <20260101.1234@mail.evil.com>",
+        "Message-ID: <20260101.1234@mail.evil.example.com>",
         "git@github.com:evil/evil.git",
         "00000000000000000000000000000000 and aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa and 12345678901234567890123456789012",
         "550e8400-e29b-41d4-a716-446655440000",
@@ -157,8 +163,8 @@ fn warnings_and_reasons_come_along() {
         other => panic!("{other:?}"),
     };
     assert!(with_warning("at 192.0.2.1:8080.", Warning::Port));
-    assert!(with_warning("any *.evil.com", Warning::Wildcard));
-    assert!(with_warning("evil.com/x", Warning::SchemeAdded));
+    assert!(with_warning("any *.evil.example.com", Warning::Wildcard));
+    assert!(with_warning("evil.example.com/x", Warning::SchemeAdded));
     assert_eq!(events(b"\nhttp://evil.example/a..."), [(2, Event::Rejected(Rejection::CutShort))]);
 }
 
@@ -178,11 +184,11 @@ fn a_report() {
 
 #[test]
 fn bytes_of_other_encodings_end_no_line_and_belong_to_nothing() {
-    assert_eq!(events(b"b\xFCcher.de and evil.com\n\xFF\xFE").len(), 1);
-    let long = [vec![b'a'; 70_000], b"\nevil.com".to_vec()].concat();
+    assert_eq!(events(b"b\xFCcher.de and evil.example.com\n\xFF\xFE").len(), 1);
+    let long = [vec![b'a'; 70_000], b"\nevil.example.com".to_vec()].concat();
     let events = events(&long);
     assert_eq!(events[0], (1, Event::Rejected(Rejection::LineTooLong)));
-    assert!(matches!(&events[1], (2, Event::Found(reading)) if reading.indicator.value() == "evil.com"));
+    assert!(matches!(&events[1], (2, Event::Found(reading)) if reading.indicator.value() == "evil.example.com"));
 }
 
 /// Lines that a scanner with a nested loop over them would take minutes for.

@@ -41,7 +41,7 @@ pub(super) fn read(
     _options: &Options,
     each: &mut dyn FnMut(Place, Event),
 ) -> io::Result<Outcome> {
-    let mut outcome = Outcome { format: Format::Extract, lines: 0, unread_columns: Vec::new(), broken: None };
+    let mut outcome = Outcome::new(Format::Extract);
     lines::for_each(reader, |number, line| {
         outcome.lines = number;
         let mut each = |event| each(Place::line(number), event);

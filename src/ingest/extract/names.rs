@@ -86,12 +86,12 @@ mod tests {
     #[test]
     fn names_and_prose() {
         for name in [
-            "evil.com",
-            "EVIL.COM",
-            "Evil.com",
+            "evil.example.com",
+            "EVIL.EXAMPLE.COM",
+            "Evil.example.com",
             "a.evil.co.uk",
             "evil.web.app",
-            "evil.com.pl",
+            "evil.example.com.pl",
             "www.evil.pl",
             "xn--e1afmkfd.xn--p1ai",
             "com.evil.net",
