@@ -276,21 +276,21 @@ mod tests {
     #[test]
     fn registrable_domains() {
         for (kind, value, registrable) in [
-            (Kind::Domain, "a.b.evil.com", Some("evil.com")),
+            (Kind::Domain, "a.b.example.com", Some("example.com")),
             (Kind::Domain, "a.evil.co.uk", Some("evil.co.uk")),
             (Kind::Domain, "login.evil.web.app", Some("evil.web.app")),
             (Kind::Domain, "a.evil.example", Some("evil.example")),
             (Kind::Domain, "a.www.食狮.公司.cn", Some("xn--85x722f.xn--55qx5d.cn")),
-            (Kind::Domain, "evil.com", None),
+            (Kind::Domain, "example.com", None),
             (Kind::Domain, "evil.web.app", None),
             (Kind::Domain, "web.app", None),
             (Kind::Domain, "co.uk", None),
-            (Kind::Url, "https://www.evil.com/x", Some("evil.com")),
-            (Kind::Url, "https://evil.com/x", Some("evil.com")),
+            (Kind::Url, "https://www.example.com/x", Some("example.com")),
+            (Kind::Url, "https://example.com/x", Some("example.com")),
             (Kind::Url, "https://web.app/x", None),
             (Kind::Url, "https://192.0.2.1/x", None),
             (Kind::Url, "https://[2001:db8::1]/x", None),
-            (Kind::Email, "a@mail.evil.com", Some("evil.com")),
+            (Kind::Email, "a@mail.example.com", Some("example.com")),
             (Kind::Ipv4, "192.0.2.1", None),
         ] {
             let expected: Vec<_> = registrable.map(|name| format!("registrable domain {name}")).into_iter().collect();
@@ -301,10 +301,10 @@ mod tests {
     #[test]
     fn each_result_once() {
         let both = [Derivation::Host, Derivation::Registrable, Derivation::Host];
-        assert_eq!(of(&both, Kind::Url, "https://evil.com/x"), ["host domain evil.com"]);
-        let chain = ["host domain a.evil.com", "registrable domain evil.com"];
-        assert_eq!(of(&both, Kind::Url, "https://a.evil.com/x"), chain);
-        assert_eq!(of(&both, Kind::Email, "x@a.evil.com"), chain);
+        assert_eq!(of(&both, Kind::Url, "https://example.com/x"), ["host domain example.com"]);
+        let chain = ["host domain a.example.com", "registrable domain example.com"];
+        assert_eq!(of(&both, Kind::Url, "https://a.example.com/x"), chain);
+        assert_eq!(of(&both, Kind::Email, "x@a.example.com"), chain);
     }
 
     #[test]
