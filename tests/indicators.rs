@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mandorla::indicator::{Indicator, Kind};
+use mandorla::indicator::{Field, Indicator, Kind};
 use mandorla::ingest::{self, Counts, Event, Options};
 use proptest::prelude::*;
 
@@ -95,6 +95,30 @@ fn fragments() -> impl Strategy<Value = String> {
         "&",
         "=",
         "d41d8cd98f00b204e9800998ecf8427e",
+        "sha1:",
+        "AS",
+        "64496",
+        "00:11",
+        ":22:33:44:55",
+        "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "0x52908400098527886e0f7030069857d2e4169ee7",
+        "bitcoin:",
+        "htps://",
+        "http//",
+        "tcp://",
+        " ://",
+        "\\/",
+        "[/]",
+        "[www]",
+        " DOT ",
+        " at ",
+        "<",
+        ">",
+        "|",
+        "/24",
+        "/255.255.0.0",
+        "\u{FFFD}",
     ]);
     prop::collection::vec(pieces, 0..9).prop_map(|pieces| pieces.concat())
 }
@@ -102,6 +126,8 @@ fn fragments() -> impl Strategy<Value = String> {
 fn check_fixed_point(indicator: &Indicator) -> Result<(), TestCaseError> {
     let (kind, value) = (indicator.kind(), indicator.value());
     prop_assert_eq!(Indicator::from_canonical(kind, value), Ok(indicator.clone()), "{} {:?}", kind, value);
+    let again = Field::Kind(kind).read(value, None).expect("a canonical form is read");
+    prop_assert!(again.warnings.is_empty(), "{} {:?}", kind, value);
     prop_assert!(!value.is_empty() && value.len() <= Indicator::MAX_LEN && !value.contains(char::is_control));
     Ok(())
 }

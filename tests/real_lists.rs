@@ -1,65 +1,122 @@
-//! Overlaps of published lists, which other means found (`sort` and `comm`). `MANDORLA_REAL_DATA` names their folder.
+//! Lists that others published, read from their files as they are: the overlaps that other means found (`sort` and `comm`),
+//! as sets and end to end through a matcher. `MANDORLA_REAL_DATA` names their folder.
 
 #[cfg(feature = "net")]
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use mandorla::indicator::Indicator;
-use mandorla::ingest::{self, Event, Options};
+use mandorla::indicator::{Indicator, Kind};
+use mandorla::ingest::{self, Event, Format, Options, Outcome, Skip};
 
-fn indicators(path: &Path) -> (BTreeSet<Indicator>, Vec<u64>) {
-    let (mut set, mut refused) = (BTreeSet::new(), Vec::new());
-    let file = File::open(path).expect("the folder has the list");
-    let read = ingest::read(file, &Options::default(), |place, event| match event {
-        Event::Found(reading) => _ = set.insert(reading.indicator),
-        _ => refused.push(place.line),
-    });
-    read.expect("the list can be read");
-    (set, refused)
+const AMNESTY: &str = "predator/amnesty-domains.txt";
+const AMNESTY_STIX: &str = "predator/amnesty-cytrox.stix2";
+const META: &str = "predator/meta-2021-12.csv";
+const MVT: &str = "predator/mvt-predator.stix2";
+const MICROSOFT: &str = "nobelium/microsoft.csv";
+const VOLEXITY: &str = "nobelium/volexity.csv";
+const UNIT42: &str = "nobelium/unit42.json";
+const IPSUM: &str = "ips/ipsum-3.txt";
+const MALTRAIL: &str = "ips/maltrail-mass-scanner.txt";
+const MARTENSON: &str = "mail-domains/martenson.txt";
+const WESBOS: &str = "mail-domains/wesbos.txt";
+
+/// The folder's table: two files, and how many indicators of each of these kinds they share.
+const TRUTH: [(&str, &str, &[(&[Kind], usize)]); 9] = [
+    (AMNESTY, META, &[(&[Kind::Domain], 311)]),
+    (AMNESTY, AMNESTY_STIX, &[(&[Kind::Domain], 336)]),
+    (AMNESTY, MVT, &[(&[Kind::Domain], 336)]),
+    (META, MVT, &[(&[Kind::Domain], 311)]),
+    (MICROSOFT, VOLEXITY, &[(&[Kind::Sha256], 4), (&[Kind::Sha1], 4), (&[Kind::Domain], 2), (ADDRESSES, 0)]),
+    (MICROSOFT, UNIT42, &[(&[Kind::Sha256], 5), (&[Kind::Domain], 6)]),
+    (VOLEXITY, UNIT42, &[(&[Kind::Sha256], 5), (&[Kind::Domain], 2), (ADDRESSES, 2)]),
+    (IPSUM, MALTRAIL, &[(ADDRESSES, 1_185)]),
+    (MARTENSON, WESBOS, &[(&[Kind::Domain], 3_981)]),
+];
+const ADDRESSES: &[Kind] = &[Kind::Ipv4, Kind::Ipv6];
+
+/// The sizes that the folder's table gives.
+const SIZES: [(&str, &[Kind], usize); 16] = [
+    (AMNESTY, &[Kind::Domain], 336),
+    (META, &[Kind::Domain], 313),
+    (AMNESTY_STIX, &[Kind::Domain], 336),
+    (MVT, &[Kind::Domain], 568),
+    (MICROSOFT, &[Kind::Sha256], 70),
+    (MICROSOFT, &[Kind::Sha1], 61),
+    (MICROSOFT, ADDRESSES, 7),
+    (VOLEXITY, &[Kind::Sha256], 5),
+    (VOLEXITY, &[Kind::Domain], 2),
+    (VOLEXITY, ADDRESSES, 2),
+    (UNIT42, &[Kind::Sha256], 8),
+    (UNIT42, &[Kind::Domain], 7),
+    (IPSUM, ADDRESSES, 14_217),
+    (MALTRAIL, ADDRESSES, 18_835),
+    (MARTENSON, &[Kind::Domain], 8_335),
+    (WESBOS, &[Kind::Domain], 27_277),
+];
+
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("MANDORLA_REAL_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: MANDORLA_REAL_DATA names no folder");
+    }
+    folder
+}
+
+/// What a file holds.
+struct List {
+    indicators: BTreeSet<Indicator>,
+    refused: Vec<(u64, String)>,
+    skipped: BTreeMap<Skip, u64>,
+    outcome: Outcome,
+}
+
+impl List {
+    fn read(path: &Path) -> Self {
+        let (mut indicators, mut refused, mut skipped) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
+        let file = File::open(path).expect("the folder has the list");
+        let outcome = ingest::read(file, &Options::default(), |place, event| match event {
+            Event::Found(reading) => _ = indicators.insert(reading.indicator),
+            Event::Rejected(reason) => refused.push((place.line, reason.to_string())),
+            Event::Skipped(skip) => *skipped.entry(skip).or_default() += 1,
+        });
+        Self { indicators, refused, skipped, outcome: outcome.expect("the list can be read") }
+    }
+
+    fn of(&self, kinds: &[Kind]) -> BTreeSet<&Indicator> {
+        self.indicators.iter().filter(|indicator| kinds.contains(&indicator.kind())).collect()
+    }
 }
 
 #[test]
-fn canonical_sets_have_the_true_overlaps() {
-    let Some(folder) = std::env::var_os("MANDORLA_REAL_DATA") else {
-        println!("skipped: MANDORLA_REAL_DATA names no folder");
-        return;
-    };
-    let read = |name| indicators(&Path::new(&folder).join(name));
-    let (ipsum, _) = read("ips/ipsum-3.txt");
-    let (maltrail, refused) = read("ips/maltrail-mass-scanner.txt");
-    assert_eq!((ipsum.len(), maltrail.len(), ipsum.intersection(&maltrail).count()), (14_217, 18_835, 1_185));
-    assert_eq!(
-        refused,
-        [16_343, 16_347, 17_474, 17_484, 18_235],
-        "paths of requests, and addresses with a C before them"
-    );
-
-    let [(martenson, a), (wesbos, b)] = ["mail-domains/martenson.txt", "mail-domains/wesbos.txt"].map(read);
-    assert_eq!((martenson.len(), wesbos.len(), martenson.intersection(&wesbos).count()), (8_335, 27_277, 3_981));
-    assert!(a.is_empty() && b.is_empty());
+fn sizes_and_overlaps_are_the_true_ones() {
+    let Some(folder) = folder() else { return };
+    let read = |name: &str| List::read(&folder.join(name));
+    for (name, kinds, size) in SIZES {
+        assert_eq!(read(name).of(kinds).len(), size, "{name} {kinds:?}");
+    }
+    for (one, other, truth) in TRUTH {
+        let (a, b) = (read(one), read(other));
+        for (kinds, overlap) in truth {
+            assert_eq!(a.of(kinds).intersection(&b.of(kinds)).count(), *overlap, "{one} and {other}, {kinds:?}");
+        }
+    }
 }
 
-/// The same, end to end: two members publish the files as they are, and each is told the true overlaps.
+/// End to end: two members publish the files as they are, and each is told the true overlaps.
 #[cfg(feature = "net")]
 #[tokio::test]
 async fn a_matcher_finds_the_true_overlaps() {
     use common::{THREE, World};
 
-    let Some(folder) = std::env::var_os("MANDORLA_REAL_DATA") else {
-        println!("skipped: MANDORLA_REAL_DATA names no folder");
-        return;
-    };
+    let Some(folder) = folder() else { return };
     let world = World::new(&THREE[..2]).await;
     let charter = world.agree(world.terms()).await;
-    for (one, other, truth) in [
-        ("ips/ipsum-3.txt", "ips/maltrail-mass-scanner.txt", 1_185),
-        ("mail-domains/martenson.txt", "mail-domains/wesbos.txt", 3_981),
-    ] {
+    for (one, other, truth) in TRUTH {
         world.org(0).await.open_round(&charter).await.unwrap();
-        let lists = [one, other].map(|name| indicators(&Path::new(&folder).join(name)).0);
+        let lists = [one, other].map(|name| List::read(&folder.join(name)).indicators);
         for (place, list) in lists.iter().enumerate() {
             let list: Vec<Indicator> = list.iter().cloned().collect();
             world.publish(place, &charter, &list).await.unwrap();
@@ -67,7 +124,11 @@ async fn a_matcher_finds_the_true_overlaps() {
         world.close(&charter).await;
         for place in [0, 1] {
             let report = world.ask(place, &charter).await.unwrap();
-            assert_eq!(report.overlaps.len(), truth, "{one} and {other}");
+            for (kinds, overlap) in truth {
+                let of = |kind: &str| kinds.iter().any(|wanted| wanted.name() == kind);
+                let found = report.overlaps.iter().filter(|found| of(&found.kind)).count();
+                assert_eq!(found, *overlap, "{one} and {other}, {kinds:?}");
+            }
             let found: BTreeSet<(&str, &str)> =
                 report.overlaps.iter().map(|overlap| (overlap.kind.as_str(), overlap.value.as_str())).collect();
             let shared = lists[0].intersection(&lists[1]);

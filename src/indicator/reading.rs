@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Indicator;
+use super::{Indicator, Rejection};
 
 /// An indicator, and what was changed on the way to it beyond spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,11 @@ impl Reading {
     pub(super) fn warn(mut self, warning: Warning) -> Self {
         self.warnings.insert(warning);
         self
+    }
+
+    /// Punycode and percent-encoding make values longer.
+    pub(super) fn bounded(self) -> Result<Self, Rejection> {
+        if self.indicator.value.len() <= Indicator::MAX_LEN { Ok(self) } else { Err(Rejection::TooLong) }
     }
 }
 

@@ -14,6 +14,11 @@ pub enum Rejection {
     /// A control or bidirectional character inside the value.
     #[error("a control character stands in the value; remove it")]
     ControlCharacter,
+    /// U+FFFD, which decoders put where they could not read.
+    #[error(
+        "a character of the value was lost in decoding (U+FFFD stands for it); take the value from where it is whole"
+    )]
+    LostCharacter,
     /// A blank inside a value of a kind that has none.
     #[error("a blank stands in the value; write one indicator a line (in a URL a blank is %20)")]
     Whitespace,
@@ -28,6 +33,15 @@ pub enum Rejection {
     /// A kind's name that is none.
     #[error("the kind is not known; it is one of {}", Kind::names())]
     UnknownKind,
+    /// A name for what values are that is none.
+    #[error(
+        "what values are is not known by this name; it is one of {}, ip, hash, wallet, account:PLATFORM, ad-account:PLATFORM",
+        Kind::names()
+    )]
+    UnknownField,
+    /// Two letters, or others, that are no country's.
+    #[error("the country is not known; write its two letters in ISO 3166-1, as in DE, GB or US")]
+    UnknownCountry,
     /// Something other than a canonical form in a file that holds nothing else.
     #[error("the value is not in canonical form; the file was not written by this program, or was changed since")]
     NotCanonical,
@@ -75,4 +89,13 @@ pub enum Rejection {
     /// A row that ends before the column of the value.
     #[error("the row ends before the column of the value; give it as many columns as the header has")]
     MissingColumn,
+    /// A derivation's name that is none.
+    #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
+    UnknownDerivation,
+    /// A prefix length from which networks are not expanded.
+    #[error("networks are expanded from a prefix length of 16 to 32; a shorter one would give too many addresses")]
+    ExpandPrefix,
+    /// A URL in free text that breaks off in an ellipsis.
+    #[error("the URL breaks off in an ellipsis; write it whole")]
+    CutShort,
 }
