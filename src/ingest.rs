@@ -6,6 +6,7 @@
 mod columns;
 pub mod csv;
 mod encoding;
+mod entry;
 pub mod extract;
 mod format;
 pub mod json;
@@ -159,11 +160,46 @@ pub struct Outcome {
     pub broken: Option<(Place, Rejection)>,
 }
 
+impl Outcome {
+    fn new(format: Format) -> Self {
+        Self { format, lines: 0, unread_columns: Vec::new(), broken: None }
+    }
+
+    fn broken_at(mut self, place: Place, reason: Rejection) -> Self {
+        self.broken = Some((place, reason));
+        self
+    }
+}
+
 /// Reads to the end, or to where the file is broken. `each` gets everything that is met, in order.
 ///
 /// # Errors
 /// Those of `reader`.
 pub fn read(reader: impl Read, options: &Options, mut each: impl FnMut(Place, Event)) -> io::Result<Outcome> {
-    let mut reader = io::BufReader::with_capacity(256 * 1024, reader);
-    text::read(&mut reader, options, &mut each)
+    let mut text = match encoding::decode(reader, options.format)? {
+        Ok(text) => text,
+        Err(reason) => {
+            let format = options.format.unwrap_or(Format::Text);
+            return Ok(Outcome::new(format).broken_at(Place::line(1), reason));
+        }
+    };
+    let format = options.format.unwrap_or_else(|| Format::detect(&text.head));
+    let read = match format {
+        Format::Text => text::read,
+        Format::Csv => csv::read,
+        Format::Stix | Format::Misp | Format::Json => json::read,
+        Format::Extract => extract::read,
+    };
+    let outcome = read(&mut text.reader, options, &mut each);
+    match (outcome, text.damage.get()) {
+        (outcome, None) => outcome,
+        (Ok(outcome), Some(line)) => {
+            let place = outcome.broken.as_ref().map_or(Place::line(line), |(place, _)| *place);
+            Ok(outcome.broken_at(place, Rejection::Damaged))
+        }
+        (Err(_), Some(line)) => {
+            let outcome = Outcome { lines: line, ..Outcome::new(format) };
+            Ok(outcome.broken_at(Place::line(line), Rejection::Damaged))
+        }
+    }
 }

@@ -203,8 +203,8 @@ fn strings_and_bytes_that_are_not_utf8() {
          1.2 url http://b.example/x
          2.3 refused: blank
          2.4 refused: no kind
-         3.5 refused: UTF-8
-         3.6 refused: UTF-8
+         3.5 refused: lost in decoding
+         3.6 refused: lost in decoding
          3.7 domain c.example",
     );
     assert_eq!((outcome.format, outcome.lines), (Format::Json, 3));

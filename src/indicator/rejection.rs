@@ -53,20 +53,30 @@ pub enum Rejection {
         /// What is wrong, and what to do.
         fault: &'static str,
     },
-    /// A line in another encoding.
-    #[error("the line is not UTF-8; save the file as UTF-8")]
+    /// Text in another encoding, or with the U+FFFD that a conversion leaves for what it could not read.
+    #[error("the text is not UTF-8, or lost characters when it was converted; save the file as UTF-8 from its source")]
     NotUtf8,
-    /// A whole file in UTF-16.
-    #[error("the file is UTF-16, and none of it was read; save it as UTF-8")]
-    Utf16,
+    /// A whole file that is no list in text.
+    #[error("the file is {what}, and none of it was read; {remedy}")]
+    NotText {
+        /// What it is, or seems to be.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Compressed data that ends too early, or whose checksum is wrong.
+    #[error("the compressed file is cut short or damaged here, and nothing after was read; fetch it again")]
+    Damaged,
     /// A line beyond the reader's limit.
     #[error("the line is longer than 64 KiB; write one indicator a line")]
     LineTooLong,
     /// An opening quote without its closing one, or text right after the closing one.
     #[error("the double quotes do not enclose a column; close them, or write the value without")]
     Quotes,
-    /// A URL with the separator in it, which may be its own or begin a third column.
-    #[error("the URL holds the separator of the columns; put the URL in double quotes")]
+    /// A value of a kind that may hold separators or comment marks, with one in it that may as well end it.
+    #[error(
+        "the value holds a separator of columns or a comment mark, which may end it; put the value in double quotes"
+    )]
     UnquotedSeparator,
     /// A value of a composite type with too many or too few parts.
     #[error(
@@ -91,6 +101,17 @@ pub enum Rejection {
     /// A STIX pattern that does not name indicators.
     #[error("the STIX pattern {0}")]
     Pattern(&'static str),
+    /// More than one indicator in a line whose columns have no names.
+    #[error(
+        "the line holds several indicators; write one a line, or give the file a header line that names its columns"
+    )]
+    SeveralValues,
+    /// A table whose header names no column that is known.
+    #[error("no header line names a column that is known; name the columns type and value, or each after its kind")]
+    NoHeader,
+    /// A row that ends before the column of the value.
+    #[error("the row ends before the column of the value; give it as many columns as the header has")]
+    MissingColumn,
     /// A derivation's name that is none.
     #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
     UnknownDerivation,
