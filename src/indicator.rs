@@ -10,8 +10,8 @@
 //! 2. What was defanged is [refanged](refang): `hxxps[:]//evil[.]example` is `https://evil.example`.
 //! 3. The kind's own file takes over. Blanks inside are refused, but where it says otherwise.
 //!
-//! Kinds that are compared as they stand ([`verbatim`]), and [`credential`]s, go through the first step only, without quotes
-//! and brackets. Of a credential nothing inside is dropped.
+//! Kinds that are compared as they stand ([`verbatim`]) go through the first step only, and keep quotes and brackets. A
+//! [`credential`] goes through none.
 //!
 //! Where nothing names the kind, the form tells it, in this order; the first that fits decides, even if it then refuses:
 //!
@@ -47,6 +47,7 @@ mod prepare;
 mod reading;
 pub mod refang;
 mod rejection;
+mod steps;
 pub mod url;
 pub mod verbatim;
 pub mod wallet;
@@ -60,6 +61,7 @@ pub use phone::Country;
 pub(crate) use prepare::trim;
 pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+pub use steps::steps;
 
 /// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
 pub const PROFILE: u32 = 1;
@@ -75,8 +77,9 @@ impl Indicator {
     /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
     pub const MAX_LEN: usize = 8192;
 
-    /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
-    /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
+    /// An indicator from a place that says its kind. The form may say otherwise where it is certain: an address or URL in a
+    /// domain field becomes one, a network in an address field becomes `cidr`, a sha256 in an md5 field becomes a `sha256`, a
+    /// bare host in a URL field becomes a domain or an address, and an IPv4-mapped IPv6 address becomes `ipv4`.
     pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
         Self::read_as(kind, raw, None).map(|reading| reading.indicator)
     }
@@ -89,15 +92,16 @@ impl Indicator {
     /// As [`Indicator::parse`], with warnings.
     fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         if kind == Kind::Credential {
-            return credential::read(raw);
+            return credential::read(prepare::undamaged(raw)?); // a blank may belong to the secret
         }
         let value = prepare::trim(raw);
         if let Some(plain) = Self::plain_as(kind, value) {
             return Ok(plain);
         }
-        let reading = match kind {
-            _ if kind.is_verbatim() => verbatim::read(kind, &prepare::visible(value)?),
-            _ => Self::parse_prepared(kind, &prepare::prepare(value)?, country),
+        let reading = if kind.is_verbatim() {
+            verbatim::read(kind, &prepare::visible(value)?)
+        } else {
+            Self::parse_prepared(kind, &prepare::prepare(value)?, country)
         };
         reading.and_then(Reading::bounded)
     }

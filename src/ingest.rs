@@ -81,11 +81,13 @@ pub enum Skip {
     OtherType,
     /// An allow rule of a block list.
     Allowed,
+    /// A MISP proposal that the author of the event has not taken up.
+    Proposed,
 }
 
 impl Skip {
     /// Every reason, in order.
-    pub const ALL: [Self; 4] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed];
+    pub const ALL: [Self; 5] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed, Self::Proposed];
 
     /// A short name for machines.
     pub const fn name(self) -> &'static str {
@@ -94,6 +96,7 @@ impl Skip {
             Self::Withdrawn => "withdrawn",
             Self::OtherType => "other-type",
             Self::Allowed => "allowed",
+            Self::Proposed => "proposed",
         }
     }
 }
@@ -108,6 +111,7 @@ impl fmt::Display for Skip {
             Self::Withdrawn => "deleted or revoked by their author",
             Self::OtherType => "of types that are no indicators, such as comments, links and ports",
             Self::Allowed => "rules that allow, not block",
+            Self::Proposed => "proposed by others, and not taken up by their author",
         })
     }
 }
@@ -140,6 +144,15 @@ impl Counts {
             Event::Rejected(_) => self.rejected += 1,
             Event::Skipped(skip) => *self.skipped.entry(*skip).or_default() += 1,
         }
+    }
+
+    /// Adds the counts of another file.
+    pub fn include(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.indicators += other.indicators;
+        self.rejected += other.rejected;
+        other.skipped.iter().for_each(|(skip, number)| *self.skipped.entry(*skip).or_default() += number);
+        other.warned.iter().for_each(|(warning, number)| *self.warned.entry(*warning).or_default() += number);
     }
 }
 

@@ -1,14 +1,20 @@
 //! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
 
+mod derived;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::derived::{Derived, Source};
 use crate::identity::is_unshowable;
 use crate::matching::Certainty;
 
 /// The form of the JSON. A field is never renamed or given another meaning under the same number; fields may be added.
 pub const SCHEMA: &str = "mandorla.overlaps/1";
+
+const CSV_FIELDS: &str = "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,\
+    certainty,derived,derived_from";
 
 /// What one member learned in one round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +59,9 @@ pub struct Overlap {
     pub kind: String,
     /// Its canonical value.
     pub value: String,
+    /// What it followed from, if no file of the member's holds it; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<Derived>,
     /// Who else holds it.
     pub holders: Vec<Holder>,
 }
@@ -116,19 +125,16 @@ impl Certain {
 impl Report {
     /// The JSON, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("a report has only texts, numbers and lists");
-        json.push('\n');
-        json
+        harmless_json(self)
     }
 
-    /// One line a holder: `kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty`.
+    /// One line a holder: `kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty`,
+    /// and `derived,derived_from`: how the indicator was derived, if it was, and from what (the first few, separated by blanks).
     /// Values that a spreadsheet would run as a formula get an apostrophe before them; the JSON has them as they are.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let fields =
-            "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty";
         let mut write = |record: &[String]| writer.write_record(record).expect("memory takes any record");
-        write(&fields.split(',').map(str::to_owned).collect::<Vec<_>>());
+        write(&CSV_FIELDS.split(',').map(str::to_owned).collect::<Vec<_>>());
         for overlap in &self.overlaps {
             for holder in &overlap.holders {
                 let contact = &holder.contact;
@@ -136,6 +142,9 @@ impl Report {
                 let reach = [&contact.name, &contact.email, &contact.phone, &contact.hours];
                 let mut record: Vec<String> = texts.into_iter().chain(reach).map(|text| inert(text)).collect();
                 record.push(holder.certainty.word().to_owned());
+                let derived = overlap.derived.as_ref();
+                record.push(derived.map(|derived| inert(&derived.how)).unwrap_or_default());
+                record.push(derived.map(|derived| inert(&derived.values())).unwrap_or_default());
                 write(&record);
             }
         }
@@ -156,7 +165,7 @@ impl Report {
         table.set_header(["kind", "value", "also held by"]);
         for overlap in &self.overlaps {
             let holders: Vec<String> = overlap.holders.iter().map(Holder::line).collect();
-            table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), holders.join("\n")]);
+            table.add_row([sanitize(&overlap.kind), overlap.shown(), holders.join("\n")]);
         }
         out.push('\n');
         out.push_str(&table.to_string());
@@ -174,7 +183,7 @@ impl Report {
             if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
         };
         let text = format!(
-            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
+            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of{}.\n\
              Lists of others: {}. Without a list: {}.\n\
              Matches that chance alone is expected to make: {}.\n",
             self.exchange,
@@ -182,11 +191,20 @@ impl Report {
             self.overlaps.len(),
             self.published,
             self.member,
+            derived(self.overlaps.iter().filter(|overlap| overlap.derived.is_some()).count()),
             list(true),
             list(false),
             expected(self.chance_overlaps_expected),
         );
         text.lines().map(|line| sanitize(line) + "\n").collect()
+    }
+}
+
+impl Overlap {
+    /// The value, and what it followed from; harmless to a terminal.
+    fn shown(&self) -> String {
+        let remark = self.derived.as_ref().map(|derived| format!("\n{}", derived.remark()));
+        sanitize(&self.value) + &remark.unwrap_or_default()
     }
 }
 
@@ -206,6 +224,14 @@ impl Holder {
     }
 }
 
+fn derived(overlaps: usize) -> String {
+    match overlaps {
+        0 => String::new(),
+        1 => "; 1 of them is derived from one of its own".to_owned(),
+        more => format!("; {more} of them are derived from its own"),
+    }
+}
+
 fn expected(overlaps: f64) -> String {
     if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
 }
@@ -221,16 +247,34 @@ fn inert(text: &str) -> String {
 /// Text that cannot steer a terminal: control characters, marks that turn the direction of writing and characters that
 /// cannot be seen become `\u{…}`.
 pub fn sanitize(text: &str) -> String {
-    let steers = |c: char| {
-        is_unshowable(c) && !c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
-    };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
+}
+
+/// JSON, indented, with a newline at its end, that cannot steer a terminal either. What [`sanitize`] would change is
+/// written as `\uXXXX`, which JSON reads back as it was.
+pub fn harmless_json(value: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(value).expect("a report has only texts, numbers and lists");
+    let mut out = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if c != '\n' && steers(c) {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn steers(c: char) -> bool {
+    is_unshowable(c) && !c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 #[cfg(test)]
@@ -248,25 +292,27 @@ mod tests {
     }
 
     #[test]
-    fn a_table_names_holders_and_says_once_how_to_reach_them() {
-        let holder = |name: &str, email: &str| Holder {
+    fn hostile_text_in_json_reads_back_and_steers_nothing() {
+        let text = "a\u{1b}[2J\u{202e}\u{7f}\u{9b}\u{e0041}\n\u{2028}é";
+        let json = harmless_json(&[text]);
+        assert!(!json.chars().any(|c| steers(c) && c != '\n') && json.contains("\\udb40\\udc41"), "{json}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
+    }
+
+    fn holder(name: &str, email: &str) -> Holder {
+        let texts = ["", email, "", ""].map(str::to_owned);
+        let [contact_name, email, phone, hours] = texts;
+        Holder {
             name: name.to_owned(),
             role: "company".to_owned(),
             fingerprint: String::new(),
-            contact: Contact {
-                name: String::new(),
-                email: email.to_owned(),
-                phone: String::new(),
-                hours: String::new(),
-            },
+            contact: Contact { name: contact_name, email, phone, hours },
             certainty: Certain::Exact,
-        };
-        let overlap = |value: &str| Overlap {
-            kind: "domain".to_owned(),
-            value: value.to_owned(),
-            holders: vec![holder("Harbour Mail", "desk@harbour.example"), holder("Tern", "")],
-        };
-        let report = Report {
+        }
+    }
+
+    fn report(overlaps: Vec<Overlap>) -> Report {
+        Report {
             schema: SCHEMA.to_owned(),
             exchange: "e".to_owned(),
             charter: String::new(),
@@ -276,8 +322,43 @@ mod tests {
             published: 2,
             members: Vec::new(),
             chance_overlaps_expected: 0.0,
-            overlaps: vec![overlap("evil.example"), overlap("\u{1b}[2Jworse.example")],
+            overlaps,
+        }
+    }
+
+    #[test]
+    fn an_overlap_on_a_derived_indicator_is_told_as_one() {
+        let overlap = |derived| Overlap {
+            kind: "domain".to_owned(),
+            value: "evil.example".to_owned(),
+            derived,
+            holders: vec![holder("Tern", "")],
         };
+        let source = Source { kind: "url".to_owned(), value: "https://evil.example/x".to_owned() };
+        let derived = Derived { how: "host".to_owned(), from: vec![source], sources: 1 };
+        let report = report(vec![overlap(None), overlap(Some(derived))]);
+
+        let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+        assert!(json["overlaps"][0].get("derived").is_none(), "absent for what was in a file");
+        assert_eq!(json["overlaps"][1]["derived"]["from"][0]["value"], "https://evil.example/x");
+        assert_eq!(serde_json::from_str::<Report>(&report.to_json()).unwrap(), report);
+        let csv: Vec<String> = report.to_csv().lines().map(str::to_owned).collect();
+        assert!(csv[0].ends_with(",certainty,derived,derived_from"), "{}", csv[0]);
+        assert!(csv[1].ends_with(",exact,,") && csv[2].ends_with(",exact,host,https://evil.example/x"), "{csv:?}");
+        let table = report.to_table(100);
+        assert!(table.contains("(host of https://evil.example/x)"), "{table}");
+        assert!(table.starts_with("e, round 1: 2 of the 2 indicators of Northwind are held by others that it may learn of; 1 of them is derived"), "{table}");
+    }
+
+    #[test]
+    fn a_table_names_holders_and_says_once_how_to_reach_them() {
+        let overlap = |value: &str| Overlap {
+            kind: "domain".to_owned(),
+            value: value.to_owned(),
+            derived: None,
+            holders: vec![holder("Harbour Mail", "desk@harbour.example"), holder("Tern", "")],
+        };
+        let report = report(vec![overlap("evil.example"), overlap("\u{1b}[2Jworse.example")]);
         let table = report.to_table(80);
         assert!(table.lines().skip(4).all(|line| line.chars().count() <= 80), "{table}");
         for (part, times) in [

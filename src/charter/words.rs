@@ -13,6 +13,14 @@ const SHARED_LIMIT: &str = "The limit of this charter: custody is shared, so eve
     all IPv4 addresses in about 13 minutes on one core. What can be guessed or looked up somewhere (addresses, phone numbers, most domains, \
     e-mail addresses and accounts, hashes of known malware) is then readable to them. By signing, each member accepts this.";
 
+/// What can be guessed, said where a list is checked: before it belongs to an exchange.
+pub const GUESSING: &str = "Under shared custody every member holds the round's salt. If the matcher works together with any one member, the two \
+    can test guesses against your list, 182 ns each on one core, without a trace: all IPv4 addresses in about 13 minutes, and every list of \
+    domains, accounts or known hashes that somebody has. Custodians, who would meter each guess, are not in this version.";
+
+/// Nanoseconds that one guess takes on one core, as measured.
+pub const NANOSECONDS_A_GUESS: f64 = 182.0;
+
 /// A member alone can try guesses too, within the size limit.
 const FISHING: &str = "A member may put guesses into its own list; they are answered like real indicators, up to the size limit in each round.";
 

@@ -37,6 +37,44 @@ pub(super) fn raw(text: &str) -> Result<()> {
     }
 }
 
+/// Many lines for people to standard output, made harmless, as they come up. What cannot be written is said at the end.
+#[derive(Default)]
+pub(super) struct Lines {
+    pending: String,
+    any: bool,
+    failed: Option<anyhow::Error>,
+}
+
+impl Lines {
+    const HELD: usize = 16 * 1024;
+
+    /// One line.
+    pub(super) fn add(&mut self, line: &str) {
+        self.any = true;
+        self.pending.push_str(&sanitize(line));
+        self.pending.push('\n');
+        if self.pending.len() >= Self::HELD {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let lines = std::mem::take(&mut self.pending);
+        if self.failed.is_none() {
+            self.failed = raw(&lines).err();
+        }
+    }
+
+    /// The last of them, and a blank line after them if there were any.
+    pub(super) fn finish(mut self) -> Result<()> {
+        if self.any {
+            self.pending.push('\n');
+        }
+        self.flush();
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
 /// Columns of the terminal; 100 where there is none.
 pub(super) fn width() -> u16 {
     terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| columns)

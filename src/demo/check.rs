@@ -54,7 +54,7 @@ impl Expected {
         let mut found = self.differences_of_head(report);
         let mut missing = self.overlaps.clone();
         for overlap in &report.overlaps {
-            let Overlap { kind, value, holders } = overlap;
+            let Overlap { kind, value, holders, .. } = overlap;
             let names: BTreeSet<String> = holders.iter().map(|holder| holder.name.clone()).collect();
             match missing.remove(&(kind.clone(), value.clone())) {
                 None => found.push(format!("{kind} {value} is too many")),
@@ -117,7 +117,7 @@ mod tests {
 
     fn overlap(name: &str, holders: &[&str]) -> Overlap {
         let holders = holders.iter().map(|name| holder(name)).collect();
-        Overlap { kind: "domain".to_owned(), value: plain(name).value, holders }
+        Overlap { kind: "domain".to_owned(), value: plain(name).value, derived: None, holders }
     }
 
     fn report(terms: &Terms, reader: usize, overlaps: Vec<Overlap>) -> Report {

@@ -131,7 +131,7 @@ fn is_platform(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// The longest handle in bytes; those of known platforms are shorter than a third of it.
+/// The longest handle in bytes; no platform that is known has longer ones.
 const MAX_HANDLE: usize = 256;
 
 /// What follows the platform in the names of columns.

@@ -36,6 +36,10 @@ fn name(value: &str) -> Result<Reading, Rejection> {
     let named = without_wildcards(value);
     let host = port_split(named);
     let canonical = canonical(host).map_err(|fault| Rejection::Unfit { kind: Kind::Domain, fault })?;
+    // Full-width digits may have hidden a range of addresses.
+    if let Some(Err(rejection)) = address::read(&canonical) {
+        return Err(rejection);
+    }
     let mut reading = Reading::from(Indicator::new(Kind::Domain, canonical));
     if named.len() < value.len() {
         reading = reading.warn(Warning::Wildcard);

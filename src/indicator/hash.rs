@@ -38,7 +38,8 @@ pub(super) fn kind_of(value: &str) -> Option<Kind> {
 
 /// A hash with its name in front, and what its name says.
 pub(super) fn named(value: &str) -> Option<(Kind, &str)> {
-    let (name, hash) = value.split_once([':', '='])?;
+    let (name, hash) =
+        value.split_once([':', '=']).filter(|(name, hash)| name.len() <= MAX_NAME && !hash.starts_with('/'))?;
     let kind: Kind = name.trim_end().parse().ok()?;
     digits(kind).map(|_| (kind, hash.trim_start()))
 }
@@ -102,6 +103,9 @@ fn fault(kind: Kind) -> &'static str {
         _ => "an md5 has 32 hex digits, a sha1 40, a sha256 64 and a sha512 128",
     }
 }
+
+/// As long as `x509-fingerprint-sha256`. Looking names up costs more than the rest of most values.
+const MAX_NAME: usize = 23;
 
 #[cfg(test)]
 mod tests {

@@ -190,9 +190,14 @@ mod tests {
             assert!(reading.warnings.contains(Warning::Country), "{raw}");
             assert_eq!(read(value, None), Ok(reading.indicator.into()), "{raw}");
         }
-        for (country, raw) in
-            [("US", "555-0123"), ("DE", "110"), ("GB", "12025550123"), ("DE", ""), ("US", "202-555-0123 x4")]
-        {
+        for (country, raw) in [
+            ("DE", "4930 23125000"),
+            ("US", "555-0123"),
+            ("DE", "110"),
+            ("GB", "12025550123"),
+            ("DE", ""),
+            ("US", "202-555-0123 x4"),
+        ] {
             assert!(read(raw, Some(country.parse().unwrap())).is_err(), "{country} {raw}");
         }
     }

@@ -9,7 +9,7 @@
 //! | `(.)` `{.}` `<.>`, with `dot` too, `[d]`, `\.`, the halves `[.` `.]`, and `。` `．` `｡` | `.` | before path and query, which may really hold them |
 //! | `[@]` `[at]`, all other brackets too | `@` | before path and query |
 //! | `[:]` `(:)` `{:}` | `:` | before path and query |
-//! | ` dot ` ` at ` ` [.] ` and the like between blanks | `.` `@` | see [`spoken`] |
+//! | ` dot ` ` at ` ` [.] ` and the like between blanks | `.` `@` | where the whole value then is a name: its end a public suffix or reserved, or an address |
 //!
 //! A comma is no dot: lists have commas of their own.
 
@@ -62,7 +62,7 @@ fn has_marks(text: &str) -> bool {
 /// The scheme, refanged, and what follows its separator.
 fn split_scheme(value: &str) -> Option<(Cow<'_, str>, &str)> {
     for (end, c) in value.char_indices().take(MAX_SCHEME) {
-        if let Some(rest) = after_separator(&value[end..]) {
+        if let Some(rest) = matches!(c, ':' | '[' | '(' | '{').then(|| after_separator(&value[end..])).flatten() {
             return Some((fanged_scheme(&value[..end])?, rest));
         }
         if !(c.is_ascii_alphanumeric() || "+-.*_".contains(c) || BRACKETS.contains(&c)) {

@@ -78,6 +78,15 @@ pub enum Rejection {
         "the value holds a separator of columns or a comment mark, which may end it; put the value in double quotes"
     )]
     UnquotedSeparator,
+    /// A derivation's name that is none.
+    #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
+    UnknownDerivation,
+    /// A prefix length from which networks are not expanded.
+    #[error("networks are expanded from a prefix length of 16 to 32; a shorter one would give too many addresses")]
+    ExpandPrefix,
+    /// A URL in free text that breaks off in an ellipsis.
+    #[error("the URL breaks off in an ellipsis; write it whole")]
+    CutShort,
     /// More than one indicator in a line whose columns have no names.
     #[error(
         "the line holds several indicators; write one a line, or give the file a header line that names its columns"
@@ -89,13 +98,27 @@ pub enum Rejection {
     /// A row that ends before the column of the value.
     #[error("the row ends before the column of the value; give it as many columns as the header has")]
     MissingColumn,
-    /// A derivation's name that is none.
-    #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
-    UnknownDerivation,
-    /// A prefix length from which networks are not expanded.
-    #[error("networks are expanded from a prefix length of 16 to 32; a shorter one would give too many addresses")]
-    ExpandPrefix,
-    /// A URL in free text that breaks off in an ellipsis.
-    #[error("the URL breaks off in an ellipsis; write it whole")]
-    CutShort,
+    /// A value of a composite type with too many or too few parts.
+    #[error(
+        "the type names several values with `|` between them, and here are more or fewer; write as many as it names"
+    )]
+    Parts,
+    /// JSON that cannot be read on.
+    #[error("the file is not JSON from here on: what stands before was read, nothing after; mend it and read it again")]
+    BrokenJson,
+    /// JSON that ends too early.
+    #[error("the file ends in the middle of its JSON: what it holds was read; get the whole file and read it again")]
+    CutJson,
+    /// A line among JSON Lines that is none.
+    #[error("the line is no complete JSON value; mend or remove it")]
+    BrokenJsonLine,
+    /// A JSON object that holds more than the reader does.
+    #[error("the entry is larger than 4 MiB, and was not read")]
+    EntryTooLarge,
+    /// The index of a MISP feed.
+    #[error("this is an index of MISP events and holds no indicators; read the events themselves")]
+    MispIndex,
+    /// A STIX pattern that does not name indicators.
+    #[error("the STIX pattern {0}")]
+    Pattern(&'static str),
 }

@@ -33,13 +33,16 @@ pub(super) fn read(value: &str) -> Result<Reading, Rejection> {
         return unfit("a link to write an e-mail; name the kind email");
     }
     prepare::refuse_blanks(value)?;
-    let host = address::read(value).unwrap_or_else(|| domain::detect(value));
+    let host = match address::read(value) {
+        Some(address) => address,
+        None if value.contains(['/', '@']) => Err(Rejection::Unrecognised),
+        None => domain::detect(value),
+    };
     match host {
         Err(Rejection::Unrecognised) => {
             unfit("it has neither a scheme nor a path; write it in full, as in `https://host/path`")
         }
-        Err(rejection) => Err(rejection),
-        Ok(reading) => Ok(reading.warn(Warning::OtherKind)),
+        host => host.map(|reading| reading.warn(Warning::OtherKind)),
     }
 }
 

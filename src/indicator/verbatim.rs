@@ -34,7 +34,7 @@ pub(super) fn read(kind: Kind, value: &str) -> Result<Reading, Rejection> {
     };
     match canonical {
         Ok(canonical) if canonical.is_empty() => Err(Rejection::Empty),
-        Ok(canonical) => Ok(Indicator::new(kind, &*canonical).into()),
+        Ok(canonical) => Reading::from(Indicator::new(kind, &*canonical)).bounded(),
         Err(fault) => Err(Rejection::Unfit { kind, fault }),
     }
 }

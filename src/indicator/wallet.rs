@@ -59,7 +59,7 @@ fn kind_of(value: &str) -> Option<Kind> {
     let is_base58 = || value.bytes().all(|b| b.is_ascii_alphanumeric() && !b"0OIl".contains(&b));
     let is_alphanumeric = || value.bytes().all(|b| b.is_ascii_alphanumeric());
     match (value.as_bytes(), value.len()) {
-        ([b'0', b'x' | b'X', ..], 42) => Some(Kind::Eth),
+        ([b'0', b'x' | b'X', ..], 42) if is_alphanumeric() => Some(Kind::Eth),
         ([b'1' | b'3', ..], 26..=35) if is_base58() => Some(Kind::Btc),
         ([b'T', ..], 34) if is_base58() => Some(Kind::Tron),
         (_, 14..=90) if network_of(value).is_some() && is_alphanumeric() => Some(Kind::Btc),
@@ -134,7 +134,7 @@ fn ethereum(address: &str) -> Result<String, &'static str> {
 /// EIP-55: a letter is upper case where the hash of the digits has a nibble of 8 or more.
 fn with_checksum(lower: &str) -> String {
     let hash = Keccak256::digest(lower.as_bytes());
-    let nibble = |at: usize| if at % 2 == 0 { hash[at / 2] >> 4 } else { hash[at / 2] & 15 };
+    let nibble = |at: usize| if at.is_multiple_of(2) { hash[at / 2] >> 4 } else { hash[at / 2] & 15 };
     lower.char_indices().map(|(at, c)| if nibble(at) > 7 { c.to_ascii_uppercase() } else { c }).collect()
 }
 

@@ -13,7 +13,7 @@ use super::platform::Platform;
 pub(super) fn is_url(value: &str) -> bool {
     without_scheme(value).is_some() || {
         let (host, page) = split(value);
-        known(&host).is_some_and(|(platform, before)| {
+        Platform::of_host(&host).is_some_and(|(platform, before)| {
             page.starts_with('/') || platform.has_subdomains && !before.is_empty() && !value.contains(':')
         })
     }
@@ -23,9 +23,11 @@ pub(super) fn is_url(value: &str) -> bool {
 pub(super) fn read(url: &str) -> Result<String, &'static str> {
     let (host, page) = split(without_scheme(url).unwrap_or(url));
     let page = Page::new(page)?;
-    match known(&host) {
+    match Platform::of_host(&host) {
         Some((platform, before)) if is_same_site(before) => page.account(platform),
-        Some((platform, before)) if platform.has_subdomains && page.parts.is_empty() => platform.account("", before),
+        Some((platform, name)) if platform.has_subdomains && page.parts.is_empty() && !is_page_of(platform, name) => {
+            platform.account("", name)
+        }
         Some(_) => Err(NO_PROFILE),
         None => page.fediverse_account(&host),
     }
@@ -34,10 +36,6 @@ pub(super) fn read(url: &str) -> Result<String, &'static str> {
 /// The account of a handle that is written with a part of its path: `company/acme`, `u/jane`.
 pub(super) fn of_path(platform: &Platform, path: &str) -> Result<String, &'static str> {
     Page::new(path)?.account(platform)
-}
-
-fn known(host: &str) -> Option<(&'static Platform, &str)> {
-    Platform::of_host(host)
 }
 
 fn without_scheme(url: &str) -> Option<&str> {
@@ -154,15 +152,19 @@ fn is_page_of(platform: &Platform, part: &str) -> bool {
         let id = part.strip_prefix(*name).and_then(|rest| rest.bytes().next());
         id.is_some_and(|first| first == b'-' || first.is_ascii_digit())
     };
-    PAGES.contains(&&*part)
+    is_among(PAGES, &part)
         || part.contains(".php")
         || (platform.name == "telegram" && part.starts_with('+'))
         || (platform.name == "vk" && VK_ITEMS.iter().any(is_item))
 }
 
+fn is_among(words: &str, word: &str) -> bool {
+    words.split(' ').any(|other| other == word)
+}
+
 /// A tab of a profile, or its language.
 fn is_tab(part: &str) -> bool {
-    TABS.contains(&&*part.to_ascii_lowercase()) || part.len() == 2 && part.bytes().all(|b| b.is_ascii_lowercase())
+    is_among(TABS, &part.to_ascii_lowercase()) || part.len() == 2 && part.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 const NO_PROFILE: &str = "the URL is of no profile; write the profile's URL, or `platform:handle`";
@@ -187,174 +189,19 @@ const NOT_FEDIVERSE: [&str; 12] = [
 const VK_ITEMS: [&str; 7] = ["album", "app", "audio", "photo", "topic", "video", "wall"];
 
 /// Pages of the platforms themselves.
-const PAGES: [&str; 129] = [
-    "about",
-    "account",
-    "accounts",
-    "addemoji",
-    "addlist",
-    "addstickers",
-    "ads",
-    "amp",
-    "api",
-    "app",
-    "apps",
-    "away.php",
-    "bg",
-    "blog",
-    "boost",
-    "business",
-    "c",
-    "careers",
-    "collections",
-    "contact",
-    "creators",
-    "d",
-    "dashboard",
-    "developer",
-    "developers",
-    "directory",
-    "discover",
-    "download",
-    "downloads",
-    "enterprise",
-    "events",
-    "explore",
-    "features",
-    "feed",
-    "following",
-    "friends",
-    "games",
-    "giftcode",
-    "groups",
-    "hashtag",
-    "help",
-    "home",
-    "i",
-    "ideas",
-    "im",
-    "intent",
-    "invite",
-    "invites",
-    "jobs",
-    "join",
-    "joinchat",
-    "l",
-    "legal",
-    "library",
-    "live",
-    "login",
-    "logout",
-    "marketplace",
-    "me",
-    "media",
-    "message",
-    "messages",
-    "mobile",
-    "music",
-    "n",
-    "news",
-    "notifications",
-    "oauth",
-    "orgs",
-    "p",
-    "pages",
-    "photo",
-    "photo.php",
-    "photos",
-    "pin",
-    "plans",
-    "playlist",
-    "policies",
-    "policy",
-    "popular",
-    "posts",
-    "press",
-    "pricing",
-    "privacy",
-    "profile",
-    "proxy",
-    "public",
-    "qr",
-    "r",
-    "reel",
-    "reels",
-    "register",
-    "search",
-    "security",
-    "send",
-    "setlanguage",
-    "settings",
-    "share",
-    "sharer",
-    "sharing",
-    "shop",
-    "shorts",
-    "signin",
-    "signup",
-    "socks",
-    "solutions",
-    "status",
-    "stories",
-    "story",
-    "subscriptions",
-    "support",
-    "tag",
-    "tagged",
-    "terms",
-    "topic",
-    "topics",
-    "tos",
-    "trending",
-    "tv",
-    "upload",
-    "users",
-    "v",
-    "video",
-    "videos",
-    "watch",
-    "web",
-    "who_to_follow",
-    "wiki",
-    "wp",
-];
+const PAGES: &str = "\
+    about account accounts addemoji addlist addstickers ads amp api app apps away.php bg blog boost business c \
+    careers collections contact creators d dashboard developer developers directory discover download downloads \
+    enterprise events explore features feed following friends games giftcode groups hashtag help home i ideas im \
+    intent invite invites jobs join joinchat l legal library live login logout marketplace me media message \
+    messages mobile music n news notifications oauth orgs p pages photo photo.php photos pin plans playlist \
+    policies policy popular posts press pricing privacy profile proxy public qr r reel reels register search \
+    security send setlanguage settings share sharer sharing shop shorts signin signup socks solutions status \
+    stories story subscriptions support tag tagged terms topic topics tos trending tv upload users v video \
+    videos watch web who_to_follow wiki wp";
 
 /// Tabs of profiles.
-const TABS: [&str; 36] = [
-    "about",
-    "boards",
-    "channels",
-    "comments",
-    "community",
-    "details",
-    "featured",
-    "followers",
-    "following",
-    "friends",
-    "highlights",
-    "home",
-    "jobs",
-    "life",
-    "likes",
-    "lists",
-    "live",
-    "media",
-    "overview",
-    "people",
-    "photos",
-    "photos_albums",
-    "photos_all",
-    "pins",
-    "playlists",
-    "posts",
-    "recent-activity",
-    "reels",
-    "replies",
-    "shorts",
-    "streams",
-    "submitted",
-    "tagged",
-    "updates",
-    "videos",
-    "with_replies",
-];
+const TABS: &str = "\
+    about boards channels comments community details featured followers following friends highlights home jobs \
+    life likes lists live media overview people photos photos_albums photos_all pins playlists posts \
+    recent-activity reels replies shorts streams submitted tagged updates videos with_replies";
