@@ -114,7 +114,7 @@ impl Columns {
         let mut is_empty = true;
         if let Some(values) = self.values.map(cell).filter(|value| !value.is_empty()) {
             is_empty = false;
-            read_value(self.types.map(cell).unwrap_or_default(), values, &mut entry);
+            read_value(self.types.map(cell).unwrap_or_default(), values, self.to_ids.is_some(), &mut entry);
         }
         for (place, field) in &self.fields {
             if !is_nothing(cell(*place)) {
@@ -141,11 +141,14 @@ impl Columns {
 }
 
 /// Reads a value beside its type, if it has one.
-fn read_value(name: &str, value: &str, entry: &mut Entry<'_>) {
+fn read_value(name: &str, value: &str, is_misp: bool, entry: &mut Entry<'_>) {
     if unquoted(name).is_empty() {
         return read_cell(&entry.options.bare, value, entry);
     }
     let name = type_name(name);
+    if is_misp && name.eq_ignore_ascii_case("text") {
+        return entry.skip(Skip::OtherType); // prose, in MISP
+    }
     match Field::of_type(name).as_deref() {
         Some([Some(field)]) => read_cell(&field.or(&entry.options.bare), value, entry),
         _ => entry.read_typed(name, value),
@@ -179,7 +182,13 @@ fn parts(field: &Field, cell: &str, whole: &Result<Reading, Rejection>, entry: &
     {
         return None;
     }
-    parts().map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
+    let read = |part| entry.reading(field, part).ok().filter(|reading| !is_bare_word(reading));
+    parts().map(read).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
+}
+
+/// A domain of one label, which a column of domains may hold, but which among several parts is prose.
+fn is_bare_word(reading: &Reading) -> bool {
+    reading.indicator.kind() == Kind::Domain && !reading.indicator.value().contains('.')
 }
 
 /// `text` up to a blank with `#`, `;` or `//` after it, outside double quotes.
