@@ -166,14 +166,15 @@ impl Table {
         }
     }
 
-    /// Whether a separator in a cell that is not read may have moved those that are, and no type beside them would tell.
+    /// Whether a separator in a cell that is not read may have moved those that are, and no type beside them would tell. Cells
+    /// of prose may have been one; dates, numbers and single words were not.
     fn may_be_moved(&self, cells: &[Cell<'_>]) -> bool {
         let columns = &self.header.columns;
         let last = columns.read_places().max().unwrap_or_default();
         let is_loose = |place: usize| {
-            !cells[place].is_quoted
-                && !trim(&cells[place].text).is_empty()
-                && columns.read_places().all(|read| read != place)
+            let cell = &cells[place];
+            let is_prose = cell.text.contains(char::is_alphabetic) && cell.text.contains([' ', '.']);
+            !cell.is_quoted && is_prose && columns.read_places().all(|read| read != place)
         };
         !columns.has_types() && (0..last.min(cells.len())).any(is_loose)
     }
@@ -265,6 +266,7 @@ mod tests {
             ("value,type\nevil.example,domain,a note, and more", &["2: evil.example"]),
             ("type,value\nurl,https://evil.example/a,b", &["2: UnquotedSeparator"]),
             ("type,value\nurl,\"https://evil.example/a\",b,c", &["2: https://evil.example/a"]),
+            ("date,url,note\n2026-11-02,\"https://evil.example/a,b\",c,d", &["2: https://evil.example/a,b"]),
             ("note,domain\nas a.example, b.example,evil.example", &["2: UnquotedSeparator"]),
             ("type,value\ndomain", &["2: MissingColumn"]),
         ] {

@@ -8,10 +8,10 @@
 //! "email" ; "a@evil.example"      blanks and double quotes may stand round each
 //! domain|ip,evil.example|192.0.2.1  two indicators, as MISP's composites are
 //! domain,evil.example,seen 2026   further columns are ignored
-//! 2026-11-02,evil.example,seen    without a kind first: the one cell that is an indicator, see [`table`]
+//! 2026-11-02,evil.example,seen    without a kind first: the one cell that is an indicator
 //! "evil.example",                 a separator at the end goes
-//! 0.0.0.0 evil.example            hosts files and directives of resolvers, see [`hosts`]
-//! ||evil.example^                 rules of ad blockers, see [`adblock`]
+//! 0.0.0.0 evil.example            hosts files, and directives of dnsmasq and unbound
+//! ||evil.example^                 rules of ad blockers that name a domain or a URL
 //! ```
 //!
 //! The first line may be the header `kind,value`, or the name of a single column (`domain`, `ioc`), which says what the

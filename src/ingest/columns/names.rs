@@ -63,9 +63,10 @@ pub(in crate::ingest) fn type_name(name: &str) -> &str {
     name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
 }
 
-/// Letters and digits alone, lower case.
+/// Without what stands between words, in lower case.
 pub(super) fn squash(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+    let is_between = |c: &char| c.is_whitespace() || matches!(c, '_' | '-' | '.' | '/');
+    type_name(name).chars().filter(|c| !is_between(c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 //! A rule with `*` or `^` inside matches many values, and is refused. What is listed after `$` narrows where a rule applies,
 //! not what it names, and goes; but `badfilter` takes a rule back.
 
+use std::net::IpAddr;
+
 use super::super::Skip;
 use super::super::entry::Entry;
 use crate::indicator::{Field, Kind, Rejection};
@@ -54,7 +56,8 @@ fn block(kind: Kind, pattern: &str, options: &str, entry: &mut Entry<'_>) {
             fault: "the rule matches many values; write those that you mean, one a line",
         });
     } else {
-        entry.read(&Field::Kind(kind), value);
+        let is_address = kind == Kind::Domain && value.parse::<IpAddr>().is_ok();
+        entry.read(&if is_address { Field::Address } else { Field::Kind(kind) }, value);
     }
 }
 
