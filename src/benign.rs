@@ -1,6 +1,6 @@
 //! Lists of the plainly benign, to warn of what hardly belongs on a list of the hostile.
 //!
-//! A few small lists are [built in](built_in). MISP warninglists are read unchanged, `{name, type, list,
+//! A few small lists are built in. MISP warninglists are read unchanged, `{name, type, list,
 //! matching_attributes}`, and match as MISP matches them, on canonical forms:
 //!
 //! | type | matches | beyond MISP |
@@ -18,6 +18,7 @@
 
 mod built_in;
 mod index;
+mod kinds;
 mod misp;
 mod pattern;
 
@@ -26,6 +27,7 @@ use std::io::Read;
 use thiserror::Error;
 
 use self::index::{Index, Network, Networks};
+use self::kinds::Kinds;
 use self::misp::{ListType, MispList};
 use self::pattern::Pattern;
 use crate::indicator::{Field, Indicator, Kind};
@@ -136,7 +138,7 @@ impl WarnLists {
     /// If it is none, or too large. Then nothing was added.
     pub fn add(&mut self, list: impl Read) -> Result<(), WarnListFault> {
         let read = misp::read(list, MAX_ENTRIES - self.strings.len() - self.hosts.len() - self.networks.len())?;
-        let kinds = kinds_of(&read.matching_attributes);
+        let kinds = Kinds::of_types(&read.matching_attributes);
         let id = u32::try_from(self.lists.len()).map_err(|_| WarnListFault::TooLarge)?;
         let mut unread = Vec::new();
         if kinds.is_empty() {
@@ -282,47 +284,6 @@ fn host_key(entry: &str) -> Result<Box<str>, EntryFault> {
     match host.kind() {
         Kind::Domain | Kind::Ipv4 | Kind::Ipv6 => Ok(host.value().into()),
         _ => Err(EntryFault::NoHost),
-    }
-}
-
-/// The kinds that MISP types stand for; all, if there are no types.
-fn kinds_of(types: &[String]) -> Kinds {
-    if types.is_empty() || types.iter().any(|name| name == "ALL") {
-        return Kind::ALL.into_iter().collect();
-    }
-    let fields = types.iter().filter_map(|name| Field::of_type(name)).flatten().flatten();
-    fields.flat_map(|field| kinds_of_field(&field)).collect()
-}
-
-fn kinds_of_field(field: &Field) -> Vec<Kind> {
-    match field {
-        Field::Any => Kind::ALL.to_vec(),
-        Field::Kind(kind) => vec![*kind],
-        Field::Address => vec![Kind::Ipv4, Kind::Ipv6, Kind::Cidr],
-        Field::Hash => vec![Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512],
-        Field::Wallet => vec![Kind::Btc, Kind::Eth, Kind::Tron],
-        Field::AccountOn(_) => vec![Kind::Account],
-        Field::AdAccountOn(_) => vec![Kind::AdAccount],
-    }
-}
-
-/// A set of kinds.
-#[derive(Clone, Copy, Default)]
-struct Kinds(u64);
-
-impl Kinds {
-    fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    fn contains(self, kind: Kind) -> bool {
-        self.0 & 1 << kind.code() != 0
-    }
-}
-
-impl FromIterator<Kind> for Kinds {
-    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
-        Self(kinds.into_iter().fold(0, |set, kind| set | 1 << kind.code()))
     }
 }
 

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | URLs | with a scheme, defanged or not; without one, a host of the next rows with a path |
 //! | e-mail addresses | with a domain as in the next row |
-//! | domains | under a suffix of the public suffix list; see [`names`] for what is prose nevertheless |
-//! | addresses, networks | dotted quads but version numbers, see [`numbers`]; IPv6 |
+//! | domains | under a suffix of the public suffix list; not names of files, packages and programs |
+//! | addresses, networks | dotted quads, not the numbers of versions and headings; IPv6 |
 //! | hashes | runs of 32, 40, 64 and 128 hex digits |
 //! | AS numbers, hardware addresses, wallets, phone numbers | `AS64496`; six pairs; right checksums; `+` and a number that a plan has |
 //!
@@ -20,6 +20,7 @@
 //! its length, whatever is in it.
 
 mod candidate;
+mod host;
 mod marks;
 mod names;
 mod numbers;
