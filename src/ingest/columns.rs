@@ -1,8 +1,9 @@
 //! What the columns of a table mean, by their names: a type beside a value, or a column a kind.
 //!
-//! A column of values with one of types is read by the types, without one by the form of the values. Columns that are
-//! named after a kind are read as well, so that a row may give several indicators; beside other columns, those that
-//! describe an indicator more often than they are one (`filename`, `user-agent`, `asn`) are not. An empty cell is nothing.
+//! A column of values with one of types is read by the types, without one by the form of the values; hashes beside it name
+//! the same file, and are read as well. Without a column of values, those that are named after a kind are read, so that
+//! a row may give several indicators; but beside others those are not that describe an indicator more often than they
+//! are one (`filename`, `user-agent`, `asn`). What is not read is named in the outcome. An empty cell is nothing.
 //! A cell may hold several values, between `;`, commas or line ends, if each of them is one.
 //!
 //! `to_ids` of 0 sets a row aside, as `deleted` and `revoked` of 1 do.
@@ -51,10 +52,13 @@ impl Columns {
         (columns.values.is_some() || !columns.fields.is_empty()).then_some(columns)
     }
 
-    /// A file's name or an autonomous system is the subject of a table only where nothing else is.
+    /// Beside a column of values, hashes name the same file as the value does; other columns describe it. Without one, a file's
+    /// name or an autonomous system is the subject of a table only where nothing else is.
     fn drop_descriptions(&mut self) {
         let describes = |field: &Field| matches!(field, Field::Kind(Kind::Asn | Kind::Filename | Kind::UserAgent));
-        if self.values.is_some() || self.fields.iter().any(|(_, field)| !describes(field)) {
+        if self.values.is_some() {
+            self.fields.retain(|(_, field)| is_hash(field));
+        } else if self.fields.iter().any(|(_, field)| !describes(field)) {
             self.fields.retain(|(_, field)| !describes(field));
         }
     }
@@ -142,9 +146,9 @@ fn read_value(name: &str, value: &str, entry: &mut Entry<'_>) {
         return read_cell(&entry.options.bare, value, entry);
     }
     let name = type_name(name);
-    match Field::of_type(&name).as_deref() {
+    match Field::of_type(name).as_deref() {
         Some([Some(field)]) => read_cell(&field.or(&entry.options.bare), value, entry),
-        _ => entry.read_typed(&name, value),
+        _ => entry.read_typed(name, value),
     }
 }
 
@@ -162,20 +166,14 @@ fn read_cell(field: &Field, cell: &str, entry: &mut Entry<'_>) {
     }
 }
 
-/// The several values of a cell. What is one value as it stands is one, but for URLs: those that each have a scheme are many.
+/// The several values of a cell. What is one value as it stands is one: a URL may hold commas, and another URL.
 fn parts(field: &Field, cell: &str, whole: &Result<Reading, Rejection>, entry: &Entry<'_>) -> Option<Vec<Reading>> {
     const BETWEEN: [char; 4] = [';', ',', '\n', '\r'];
-    if !cell.contains(BETWEEN) {
+    if whole.is_ok() || !cell.contains(BETWEEN) {
         return None;
     }
-    let parts = || cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty());
-    if whole
-        .as_ref()
-        .is_ok_and(|reading| reading.indicator.kind() != Kind::Url || !parts().all(|part| part.contains("://")))
-    {
-        return None;
-    }
-    parts().map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
+    let parts = cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty());
+    parts.map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
 }
 
 /// `text` up to a blank with `#`, `;` or `//` after it, outside double quotes.
@@ -184,10 +182,15 @@ pub(super) fn without_comment(text: &str) -> &str {
         let (before, mark) = text.split_at(*at);
         before.ends_with(char::is_whitespace)
             && (!mark.starts_with('/') || mark.starts_with("//"))
-            && memchr::memchr_iter(b'"', before.as_bytes()).count() % 2 == 0
+            && memchr::memchr_iter(b'"', before.as_bytes()).count().is_multiple_of(2)
     };
     let start = memchr::memchr3_iter(b'#', b';', b'/', text.as_bytes()).find(is_comment);
     start.map_or(text, |at| trim(&text[..at]))
+}
+
+fn is_hash(field: &Field) -> bool {
+    const HASHES: [Kind; 5] = [Kind::Imphash, Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512];
+    matches!(field, Field::Hash) || matches!(field, Field::Kind(kind) if HASHES.contains(kind))
 }
 
 /// What tables of many columns write where they know nothing.
@@ -240,7 +243,9 @@ mod tests {
             ("ioc", ""),
             ("date,url,threat", "date,threat"),
             ("domain,type", "type"),
-            ("IoC,Type,Category,SHA1", "Category"),
+            ("IoC,Type,Category,SHA1,C2Domain", "Category,C2Domain"),
+            ("ip,asn,country,domain", "asn,country"),
+            ("filename,size", "size"),
         ] {
             assert_eq!(columns(names).map(|columns| columns.unread().join(",")).as_deref(), Some(unread), "{names}");
         }
@@ -268,10 +273,10 @@ mod tests {
             ("value", &["a.example\n192.0.2.1,"], &["domain a.example", "ipv4 192.0.2.1"]),
             (
                 "url",
-                &["https://a.example/x;https://b.example/"],
+                &["https://a.example/x;\nhttps://b.example/"],
                 &["url https://a.example/x", "url https://b.example/"],
             ),
-            ("url", &["https://a.example/x;b.example"], &["url https://a.example/x;b.example"]),
+            ("url", &["https://a.example/x;https://b.example/"], &["url https://a.example/x;https://b.example/"]),
             ("domain,sha1,date", &["evil.example", &hash, "2026"], &["domain evil.example", &sha1]),
             ("domain,sha1,date", &["evil.example", "N/A", "2026"], &["domain evil.example"]),
             ("domain,sha1,date", &["", "-", "2026"], &["Empty"]),

@@ -53,10 +53,10 @@ pub(super) fn read(
             return ControlFlow::Continue(());
         };
         let line = trim(&line);
-        if !line.is_empty()
-            && !is_comment(line)
-            && !(std::mem::take(&mut may_be_header) && is_header(line, &mut options))
-        {
+        if line.is_empty() || is_comment(line) {
+            return ControlFlow::Continue(());
+        }
+        if !(std::mem::take(&mut may_be_header) && is_header(line, &mut options)) {
             read_line(line, &mut Entry { options: &options, place, each });
         }
         ControlFlow::Continue(())
@@ -90,12 +90,10 @@ fn read_line(line: &str, entry: &mut Entry<'_>) {
     if is_plain(line) {
         return entry.read(&entry.options.bare, line);
     }
+    let bare = &entry.options.bare;
     match typed(line) {
         Ok(Some(typed)) => read_typed(&typed, entry),
-        Ok(None) if is_verbatim_field(&entry.options.bare) => match whole(line) {
-            Ok(value) => entry.read(&entry.options.bare, &value),
-            Err(reason) => entry.reject(reason),
-        },
+        Ok(None) | Err(_) if is_verbatim_field(bare) => entry.read(bare, &whole(line)),
         Ok(None) => {
             let line = without_comment(line);
             if !hosts::read(line, entry) && !adblock::read(line, entry) {
@@ -114,6 +112,7 @@ fn is_plain(line: &str) -> bool {
 /// A line whose first column is a type.
 struct Typed<'a> {
     name: String,
+    fields: Vec<Option<Field>>,
     /// What follows the separator.
     rest: &'a str,
     separator: char,
@@ -133,13 +132,13 @@ fn typed(line: &str) -> Result<Option<Typed<'_>>, Rejection> {
         return Ok(None);
     }
     let name = type_name(&first);
-    Ok(Field::of_type(&name).map(|_| Typed { name: name.into_owned(), rest: after.as_str(), separator }))
+    let fields = Field::of_type(name);
+    Ok(fields.map(|fields| Typed { name: name.to_owned(), fields, rest: after.as_str(), separator }))
 }
 
 fn read_typed(line: &Typed<'_>, entry: &mut Entry<'_>) {
-    let fields = Field::of_type(&line.name);
-    let field = match fields.as_deref() {
-        Some([Some(field)]) => Some(field.or(&entry.options.bare)),
+    let field = match &line.fields[..] {
+        [Some(field)] => Some(field.or(&entry.options.bare)),
         _ => None,
     };
     match (column(line.rest, field.as_ref(), line.separator), field) {
@@ -174,11 +173,10 @@ fn ends_cell(rest: &str) -> bool {
 }
 
 /// A line that is a value as it stands, or in quotes.
-fn whole(line: &str) -> Result<Cow<'_, str>, Rejection> {
+fn whole(line: &str) -> Cow<'_, str> {
     match line.strip_prefix('"').map(unquote) {
-        Some(Ok((value, rest))) if trim(rest).is_empty() => Ok(value),
-        Some(Err(reason)) => Err(reason),
-        _ => Ok(line.into()),
+        Some(Ok((value, rest))) if trim(rest).is_empty() => value,
+        _ => line.into(),
     }
 }
 
@@ -238,7 +236,6 @@ mod tests {
             ("url,https://evil.example/#top", "url https://evil.example/"),
             ("phone,+1 202 555 0123", "phone +12025550123"),
             ("account,forum.example:Jane", "account forum.example:Jane"),
-            ("domain,localhost", "domain localhost"),
             ("evil.example,", "domain evil.example"),
             ("\"evil.example\" ;", "domain evil.example"),
             ("2026-11-02,evil.example,seen", "domain evil.example"),
@@ -282,26 +279,27 @@ mod tests {
         }
     }
 
-    fn read_all(mut file: &[u8]) -> (Vec<(u64, String)>, Vec<(u64, Rejection)>, Outcome) {
-        let (mut found, mut refused) = (Vec::new(), Vec::new());
-        let outcome = read(&mut file, &Options::default(), &mut |place, event| match event {
-            Event::Found(reading) => found.push((place.line, reading.indicator.value().to_owned())),
-            Event::Rejected(reason) => refused.push((place.line, reason)),
-            Event::Skipped(_) => {}
-        });
-        (found, refused, outcome.unwrap())
-    }
-
     #[test]
     fn a_file_with_everything() {
         let mut file =
-            b"\xEF\xBB\xBF# list\r\n\r\nKind,Value\r\ndomain,evil.example\rkind,value\n\xFF.example\n".to_vec();
+            b"\xEF\xBB\xBF# list\r\n\r\nKind,Value\r\ndomain,evil.example\rtype,value\n\xFF.example\n".to_vec();
         file.extend(vec![b'a'; lines::MAX_LINE + 1]);
-        file.extend(b"\n203.0.113.7");
-        let (found, refused, outcome) = read_all(&file);
-        assert_eq!(found, [(4, "evil.example".to_owned()), (8, "203.0.113.7".to_owned())]);
-        assert_eq!(refused, [(5, Rejection::UnknownKind), (6, Rejection::NotUtf8), (7, Rejection::LineTooLong)]);
-        assert_eq!(outcome.lines, 8);
+        file.extend(b"\n203.0.113.7 # \xFF");
+        let mut events = Vec::new();
+        let outcome = read(&mut &*file, &Options::default(), &mut |place, event| events.push((place.line, event)));
+        let found = |value| Event::Found(Field::Any.read(value, None).unwrap());
+        let refused = Event::Rejected;
+        assert_eq!(
+            events,
+            [
+                (4, found("evil.example")),
+                (5, refused(Rejection::UnknownKind)),
+                (6, refused(Rejection::NotUtf8)),
+                (7, refused(Rejection::LineTooLong)),
+                (8, found("203.0.113.7")),
+            ]
+        );
+        assert_eq!(outcome.unwrap().lines, 8);
     }
 
     #[test]
@@ -348,6 +346,6 @@ mod tests {
         assert_eq!(events("ioc\nevil.example", Field::Any), ["domain evil.example"]);
         assert_eq!(events("evil.example\nioc", Field::Any), ["domain evil.example", "Unrecognised"]);
         assert_eq!(events("value\n+12025550123", Field::Kind(Kind::Phone)), ["phone +12025550123"]);
-        assert_eq!(events("domain\nemail", Field::Kind(Kind::Domain)), ["domain domain", "domain email"]);
+        assert_eq!(events("domain\nemail", Field::Kind(Kind::Mutex)), ["mutex domain", "mutex email"]);
     }
 }

@@ -1,7 +1,5 @@
 //! Names of columns, and what they mean.
 
-use std::borrow::Cow;
-
 use crate::indicator::{Field, Kind};
 
 /// What a column holds.
@@ -54,38 +52,15 @@ impl Role {
 /// The field of a name that stands for one field; none for composites, for what is no indicator, and for `text`, which as
 /// the name of a column means prose.
 fn single(name: &str) -> Option<Field> {
-    match <[_; 1]>::try_from(Field::of_type(&type_name(name))?).ok()? {
+    match <[_; 1]>::try_from(Field::of_type(type_name(name))?).ok()? {
         [Some(Field::Kind(Kind::Text))] => None,
         [field] => field,
     }
 }
 
-/// A type's name in the form that [`Field::of_type`] knows, if there is one: files write `"SHA256"`, `domain_name` and
-/// `sha256_hash`.
-pub(in crate::ingest) fn type_name(name: &str) -> Cow<'_, str> {
-    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-    let is_known = |name: &str| Field::of_type(name).is_some();
-    if is_known(name) {
-        return name.into();
-    }
-    let hyphenated = name.to_ascii_lowercase().replace([' ', '_', '.'], "-");
-    if is_known(&hyphenated) {
-        return hyphenated.into();
-    }
-    match squash(name).as_str() {
-        "domainname" | "hostname" | "dnsname" | "hostdomain" | "c2domain" => "domain".into(),
-        "ipaddress" | "ipaddr" | "dstip" | "srcip" | "destip" | "sourceip" | "destinationip" | "remoteip" | "c2ip" => {
-            "ip".into()
-        }
-        "ipv4address" | "ipv4addr" => "ipv4".into(),
-        "ipv6address" | "ipv6addr" => "ipv6".into(),
-        "md5hash" | "filehashmd5" | "filemd5" | "hashmd5" => "md5".into(),
-        "sha1hash" | "filehashsha1" | "filesha1" | "hashsha1" => "sha1".into(),
-        "sha256hash" | "filehashsha256" | "filesha256" | "hashsha256" => "sha256".into(),
-        "sha512hash" | "filehashsha512" | "filesha512" | "hashsha512" => "sha512".into(),
-        "emailaddress" | "emailaddr" => "email".into(),
-        _ => name.into(),
-    }
+/// A type's name without the quotes that files put round it.
+pub(in crate::ingest) fn type_name(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
 }
 
 /// Letters and digits alone, lower case.

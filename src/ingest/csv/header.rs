@@ -86,7 +86,7 @@ fn is_row_under(header: &Header, line: &str) -> bool {
 
 fn begins_with_type(line: &str, separator: char) -> bool {
     let first = line.split(separator).next().unwrap_or_default();
-    !trim(first).is_empty() && Field::of_type(&type_name(first)).is_some()
+    !trim(first).is_empty() && Field::of_type(type_name(first)).is_some()
 }
 
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];

@@ -20,7 +20,7 @@ use crate::indicator::{Field, Kind, Rejection};
 pub(super) fn is_comment(line: &str) -> bool {
     const TITLES: [&str; 4] = ["[adblock", "[ublock", "[adguard", "[ghostery"];
     let is_title = |title: &&str| line.get(..title.len()).is_some_and(|start| start.eq_ignore_ascii_case(title));
-    line.starts_with('!') || line.ends_with(']') && TITLES.iter().any(|title| is_title(title))
+    line.starts_with('!') || line.ends_with(']') && TITLES.iter().any(is_title)
 }
 
 /// Reads a line, if it is a rule.

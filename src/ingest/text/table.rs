@@ -39,7 +39,7 @@ fn first_separator(line: &str) -> Option<char> {
 /// A line that is a value as it stands: a URL may have commas, but not what is surely a column of its own.
 fn whole_or_columns(whole: Reading, cells: &[Cell<'_>]) -> Result<Reading, Rejection> {
     let is_column = |cell: &Cell<'_>| {
-        cell.is_quoted || is_date(trim(&cell.text)) || Field::of_type(&type_name(&cell.text)).is_some()
+        cell.is_quoted || is_date(trim(&cell.text)) || Field::of_type(type_name(&cell.text)).is_some()
     };
     if cells[1..].iter().any(is_column) { Err(Rejection::UnquotedSeparator) } else { Ok(whole) }
 }
@@ -71,7 +71,7 @@ fn only(cells: &[Cell<'_>], reason: Rejection, entry: &Entry<'_>) -> Result<Read
 
 /// The value read as the type in the cell behind it. Types of text as it stands are words of prose here.
 fn by_type_behind(cells: &[Cell<'_>], entry: &Entry<'_>) -> Option<Result<Reading, Rejection>> {
-    let fields = Field::of_type(&type_name(&cells.get(1)?.text))?;
+    let fields = Field::of_type(type_name(&cells.get(1)?.text))?;
     match &fields[..] {
         [Some(field)] if !is_verbatim_field(field) => Some(entry.reading(field, &cells[0].text)),
         _ => None,
