@@ -190,6 +190,14 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     let strict = "mandorla --home n publish election-2026 northwind.txt --strict";
     refused(dir, strict, "--strict: 1 line rejected, so nothing was sent");
     refused(dir, "mandorla --home n publish election-2026 northwind.txt --kinds url", "nothing to publish: --kinds");
+    fs::write(dir.join("cut.json"), r#"[{"type": "domain", "value": "evil.example"}, {"type": "do"#).unwrap();
+    refused(dir, "mandorla --home n publish election-2026 northwind.txt cut.json", "cut.json: broken at line 1");
+    fs::write(dir.join("urls.txt"), "https://evil.example/1\nhttps://evil.example/2\n8.8.8.8\n").unwrap();
+    let rehearsed =
+        all(dir, "mandorla --home n publish election-2026 urls.txt --derive host --drop-warned --dry-run", "");
+    for part in ["3  to be sealed: 1 domain, 2 url", "1  of them derived: 1 host", "1  left out as plainly benign"] {
+        assert!(rehearsed.contains(part), "{part} is not in\n{rehearsed}");
+    }
     refused(dir, "mandorla --home n publish election-2026 empty.txt", "it would replace the list that is published");
     let meant = all(dir, "mandorla --home n publish election-2026 empty.txt --allow-empty", "");
     assert!(meant.contains("list 2 of Northwind Social, 0 indicators"), "{meant}");

@@ -193,6 +193,7 @@ mod tests {
             "  2  to be sealed: 1 domain, 1 ipv4\n\
              \x20 1  repeated, and counted once\n\
              \x20 2  left out, of kinds that the exchange does not compare: 1 email, 1 md5\n\
+             \x20 1  plainly benign (`mandorla check` names them; --drop-warned leaves them out)\n\
              \x20 1  of 6 lines rejected\n\
              \x20 The matcher would see 1 shard: 4,096 entries, dummies included.\n"
         );
