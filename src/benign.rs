@@ -273,6 +273,11 @@ fn string_key(entry: &str) -> Box<str> {
 }
 
 fn host_key(entry: &str) -> Result<Box<str>, EntryFault> {
+    // A label alone is no indicator, but what lies under it may be: `local`, `onion`.
+    let label = entry.trim_start_matches('.');
+    if !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Ok(label.to_ascii_lowercase().into());
+    }
     let host = Indicator::parse(Kind::Domain, entry).map_err(|_| EntryFault::NoHost)?;
     match host.kind() {
         Kind::Domain | Kind::Ipv4 | Kind::Ipv6 => Ok(host.value().into()),

@@ -140,5 +140,7 @@
 //! # Reports
 //!
 //! The JSON has the schema `mandorla.overlaps/1`: fields may be added, none changes its meaning ([`crate::report`]). Overlaps are
-//! sorted by kind and value. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
+//! sorted by kind and value. An overlap on an indicator that no file of the member's holds has `derived`: how it followed, and
+//! the first few of those that it followed from. What `check` prints for machines has the schema `mandorla.check/1`, on the
+//! same terms; it names files, lines and reasons, and no indicator. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
 //! that steer one are shown as `\u{…}`: indicators are written by attackers.

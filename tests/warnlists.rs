@@ -44,7 +44,7 @@ fn what_is_built_in() {
         (Kind::Ipv6, "2002:102:304::1", None),
         (Kind::Url, "http://192.168.1.1/admin", Some("special-purpose")),
         (Kind::Url, "http://[::1]:8080/", Some("special-purpose")),
-        (Kind::Url, "http://localhost/x", Some("local")),
+        (Kind::Url, "http://printer.local/x", Some("local")),
         (Kind::Domain, "printer.local", Some("local")),
         (Kind::Domain, "gmail.com", Some("free-mail")),
         (Kind::Email, "jane@gmail.com", None),

@@ -6,10 +6,13 @@ use anyhow::{Context as _, Result, bail};
 
 use super::input::{DeriveArgs, ValueArgs};
 use super::print;
+use crate::charter::words::thousands;
 use crate::indicator::derive::{Derivation, Derive};
 use crate::indicator::{self, Field, Indicator, Kind, Reading, Rejection};
 use crate::ingest::{self, Event, Format, Options};
 
+/// Indicators that would follow from one, as far as they are shown.
+const SHOWN: usize = 8;
 /// What is shown of a kind that only a digest of a secret stands for.
 const NOT_SHOWN: &str = "(not shown: it holds a secret)";
 
@@ -124,8 +127,12 @@ impl Canon {
         let guess = kind.guess();
         rows.push(("to guess", guess.words.to_owned()));
         let all = Derive { derivations: Derivation::ALL.into(), expand: self.derive.expand };
-        let follows = derived(&all, &reading.indicator).into_iter();
-        rows.extend(follows.map(|(found, how)| (how.name(), format!("{} would be added", line(&found)))));
+        let follows = derived(&all, &reading.indicator);
+        let more = follows.len().saturating_sub(SHOWN);
+        rows.extend(
+            follows.iter().take(SHOWN).map(|(found, how)| (how.name(), format!("{} would follow", line(found)))),
+        );
+        rows.extend((more > 0).then(|| ("and", format!("{} would follow", thousands(more as u64)))));
         print::columns(rows.into_iter().map(|(what, text)| [what.to_owned(), text]))
     }
 
@@ -180,7 +187,8 @@ fn derived(derive: &Derive, indicator: &Indicator) -> Vec<(Indicator, Derivation
 /// The field that the text itself names, and the value after it; for the explanation alone.
 fn typed<'a>(text: &'a str, bare: &Field) -> (Field, &'a str) {
     let named = text.split_once([',', ';', '\t']).and_then(|(name, value)| {
-        let field: Field = name.trim().trim_matches('"').parse().ok()?;
+        let fields = Field::of_type(name.trim().trim_matches('"'))?;
+        let [Some(field)] = fields.as_slice() else { return None };
         Some((field.or(bare), value.trim().trim_matches('"')))
     });
     named.unwrap_or_else(|| (bare.clone(), text))

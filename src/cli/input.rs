@@ -13,13 +13,16 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 pub(super) use self::gather::{FileReport, Gathered, Remark};
 pub(super) use self::select::Selection;
-use crate::benign::WarnLists;
+use super::print;
+use crate::benign::{Unread, WarnLists};
 use crate::indicator::derive::{Derivation, Derive};
 use crate::indicator::{Country, Field, Kind};
 use crate::ingest::{Format, Options};
 
 /// Rejected lines of a file that are shown one by one.
 pub(super) const SHOWN: u64 = 20;
+/// Entries of warninglists that cannot be used, in all.
+const SHOWN_UNUSED: usize = 5;
 
 /// Files, and how they are to be read.
 #[derive(clap::Args)]
@@ -110,6 +113,7 @@ impl InputArgs {
         for path in &self.warn_list {
             add(&mut lists, path).with_context(|| format!("cannot use the warninglist {}", path.display()))?;
         }
+        print::some(lists.unread().map(unused), SHOWN_UNUSED);
         let format = if self.extract { Some(Format::Extract) } else { self.from };
         Ok(Plan {
             sources: files::find(&self.files)?,
@@ -121,6 +125,11 @@ impl InputArgs {
             strict: self.strict,
         })
     }
+}
+
+fn unused(part: Unread<'_>) -> String {
+    let entry = part.entry.map(|entry| format!(", entry {entry}")).unwrap_or_default();
+    format!("warninglist {}{entry} is not used: {}", part.list, part.fault)
 }
 
 fn add(lists: &mut WarnLists, path: &Path) -> Result<()> {

@@ -85,6 +85,16 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", clean(text));
 }
 
+/// The first few lines to standard error, and how many more there are.
+pub(super) fn some(lines: impl IntoIterator<Item = String>, most: usize) {
+    let mut lines = lines.into_iter();
+    lines.by_ref().take(most).for_each(|line| note(&line));
+    let more = lines.count();
+    if more > 0 {
+        note(&format!("and {} of this sort", count(more as u64, "more line")));
+    }
+}
+
 /// An error and its reasons: the first line says what failed, the others why and what to do.
 pub(super) fn error(error: &anyhow::Error) -> String {
     let mut lines: Vec<String> = Vec::new();

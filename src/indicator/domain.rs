@@ -3,7 +3,7 @@
 //! **Canonical form.** Lower case, Unicode as punycode (UTS 46, non-transitional), no trailing dot: labels of 1 to 63 of
 //! `a-z 0-9 - _`, 253 bytes in all, of which the last label is no number. Underscores are allowed (`_dmarc.example`), and
 //! hyphens anywhere, as names in use have both. Leading `*.` and `.` and a port are dropped, with a warning. Two labels at
-//! least, unless the kind is named. In a domain field, an address or network becomes one, and what has a scheme or path becomes
+//! least: a word alone is prose more often than a name. In a domain field, an address or network becomes one, and what has a scheme or path becomes
 //! a URL, of which the host is only a part.
 //!
 //! **Source.** RFC 1035 section 2.3.4, RFC 5890 and UTS 46 by the `idna` crate, as the WHATWG URL standard applies it.
@@ -28,8 +28,7 @@ pub(super) fn detect(value: &str) -> Result<Reading, Rejection> {
     if port_split(value).contains(':') || !value.contains('.') {
         return Err(Rejection::Unrecognised);
     }
-    let reading = name(value)?;
-    if labels(reading.indicator.value()) > 1 { Ok(reading) } else { Err(Rejection::Unrecognised) }
+    name(value)
 }
 
 fn name(value: &str) -> Result<Reading, Rejection> {
@@ -39,6 +38,10 @@ fn name(value: &str) -> Result<Reading, Rejection> {
     // Full-width digits may have hidden a range of addresses.
     if let Some(Err(rejection)) = address::read(&canonical) {
         return Err(rejection);
+    }
+    if labels(&canonical) < 2 {
+        let fault = "it has one label only, as a word has; a domain has two at least";
+        return Err(Rejection::Unfit { kind: Kind::Domain, fault });
     }
     let mut reading = Reading::from(Indicator::new(Kind::Domain, canonical));
     if named.len() < value.len() {

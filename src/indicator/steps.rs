@@ -48,7 +48,7 @@ fn decided(field: &Field, kind: Kind) -> String {
         Field::Any => format!("{kind}, by its form"),
         Field::Kind(named) if *named == kind => format!("{kind}, as named"),
         Field::Kind(named) => format!("{kind}, by its form ({named} was named)"),
-        _ => format!("{kind}, as its place says"),
+        _ => format!("{kind}, as named"),
     }
 }
 

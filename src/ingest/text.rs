@@ -236,7 +236,6 @@ mod tests {
             ("url,https://evil.example/#top", "url https://evil.example/"),
             ("phone,+1 202 555 0123", "phone +12025550123"),
             ("account,forum.example:Jane", "account forum.example:Jane"),
-            ("domain,localhost", "domain localhost"),
             ("evil.example,", "domain evil.example"),
             ("\"evil.example\" ;", "domain evil.example"),
             ("2026-11-02,evil.example,seen", "domain evil.example"),
@@ -347,6 +346,6 @@ mod tests {
         assert_eq!(events("ioc\nevil.example", Field::Any), ["domain evil.example"]);
         assert_eq!(events("evil.example\nioc", Field::Any), ["domain evil.example", "Unrecognised"]);
         assert_eq!(events("value\n+12025550123", Field::Kind(Kind::Phone)), ["phone +12025550123"]);
-        assert_eq!(events("domain\nemail", Field::Kind(Kind::Domain)), ["domain domain", "domain email"]);
+        assert_eq!(events("domain\nemail", Field::Kind(Kind::Mutex)), ["mutex domain", "mutex email"]);
     }
 }

@@ -23,15 +23,17 @@ pub(super) fn render(findings: &Findings) -> String {
 
 fn files(findings: &Findings) -> String {
     print::columns(findings.gathered.files.iter().map(|file| {
-        let rejected = file.counts.rejected;
-        [
-            file.name.clone(),
-            read_as(file),
-            print::count(file.counts.lines, "line"),
-            print::count(file.counts.indicators, "indicator"),
-            if rejected > 0 { format!("{} rejected", thousands(rejected)) } else { String::new() },
-        ]
+        let lines = print::count(file.counts.lines, "line");
+        let indicators = print::count(file.counts.indicators, "indicator");
+        [file.name.clone(), read_as(file), lines, indicators, not_taken(file)]
     }))
+}
+
+fn not_taken(file: &FileReport) -> String {
+    let set_aside = file.counts.skipped.values().sum();
+    let figures = [(file.counts.rejected, "rejected"), (set_aside, "set aside")];
+    let figures = figures.into_iter().filter(|(figure, _)| *figure > 0);
+    figures.map(|(figure, what)| format!("{} {what}", thousands(figure))).collect::<Vec<_>>().join(", ")
 }
 
 fn read_as(file: &FileReport) -> String {
@@ -87,8 +89,8 @@ fn guessable(findings: &Findings) -> String {
         return String::new();
     }
     let rows = findings.guessable().map(|guessable| {
-        let all = guessable.seconds().map(|seconds| format!("all of them in {}", about(seconds)));
-        [guessable.kind.to_string(), guessable.words.to_owned(), all.unwrap_or_default()]
+        let all = guessable.seconds().map(|seconds| format!(" (all of them in {})", about(seconds)));
+        [guessable.kind.to_string(), guessable.words.to_owned() + &all.unwrap_or_default()]
     });
     print::columns(rows) + &print::bullets(&[words::GUESSING.to_owned()])
 }

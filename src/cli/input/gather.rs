@@ -157,7 +157,27 @@ impl FileReport {
 mod tests {
     use std::fs;
 
+    use super::*;
     use crate::cli::input::tests::plan;
+
+    #[test]
+    fn a_file_that_breaks_off_refuses_all() {
+        let file = |broken| FileReport {
+            name: "feed.json".to_owned(),
+            format: None,
+            counts: Counts::default(),
+            unread_columns: Vec::new(),
+            broken,
+        };
+        for (broken, expected) in [
+            (Some((Some(Place::line(9)), "it ends too early".to_owned())), "broken at line 9: it ends too early"),
+            (Some((None, "corrupt gzip".to_owned())), "cannot be read: corrupt gzip"),
+        ] {
+            let gathered = Gathered { files: vec![file(None), file(broken)], ..Gathered::default() };
+            let error = gathered.refuse_broken().unwrap_err().to_string();
+            assert_eq!(error, format!("feed.json: {expected}: nothing was sent; repair the file, or leave it out"));
+        }
+    }
 
     #[test]
     fn files_are_read_as_one() {

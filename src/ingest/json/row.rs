@@ -55,7 +55,7 @@ pub(super) fn column(name: &str) -> Option<Columns> {
 
 /// Whether this name says the kind, and needs no type beside it.
 pub(super) fn is_kind(name: &str) -> bool {
-    let is = |name: &str| Field::of_type(name).is_some();
+    let is = |name: &str| Field::of_type(name).is_some_and(|fields| fields.iter().all(Option::is_some));
     is(name) || name.strip_suffix('s').is_some_and(is)
 }
 

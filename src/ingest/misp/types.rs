@@ -17,19 +17,11 @@ impl Types {
         if let Some(known) = self.known.get(name) {
             return known.clone();
         }
-        let fields = fields_of(name).map(Rc::from);
+        let fields = Field::of_misp_type(name).map(Rc::from);
         if self.known.len() < MAX_TYPES && name.len() <= MAX_NAME {
             self.known.insert(name.to_owned(), fields.clone());
         }
         fields
-    }
-}
-
-/// In MISP `text` is prose, which it is not where a list names the kind so.
-fn fields_of(name: &str) -> Option<Vec<Option<Field>>> {
-    match name {
-        "comment" | "link" | "other" | "text" => Some(vec![None]),
-        _ => Field::of_type(name),
     }
 }
 

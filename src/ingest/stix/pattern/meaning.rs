@@ -39,7 +39,7 @@ pub(super) fn of<'t>(observation: &'t Observation<'_>) -> Vec<Named<'t>> {
     match observation {
         Observation::One(comparison) => alternatives(comparison),
         Observation::Any(observations) => observations.iter().flat_map(of).collect(),
-        Observation::All(_) => vec![Named::refused(SEVERAL)],
+        Observation::All => vec![Named::refused(SEVERAL)],
     }
 }
 

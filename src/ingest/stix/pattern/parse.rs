@@ -11,8 +11,8 @@ pub(super) enum Observation<'p> {
     One(Comparison<'p>),
     /// Joined by OR.
     Any(Vec<Self>),
-    /// Joined by AND or FOLLOWEDBY.
-    All(Vec<Self>),
+    /// Several, joined by AND or FOLLOWEDBY.
+    All,
 }
 
 /// An expression within one observation.
@@ -67,7 +67,7 @@ impl<'p> Parser<'p> {
     // -- observations --
 
     fn observations(&mut self) -> Result<Observation<'p>, Rejection> {
-        self.list(&["FOLLOWEDBY"], Self::either, Observation::All)
+        self.list(&["FOLLOWEDBY"], Self::either, |_| Observation::All)
     }
 
     fn either(&mut self) -> Result<Observation<'p>, Rejection> {
@@ -75,7 +75,7 @@ impl<'p> Parser<'p> {
     }
 
     fn both(&mut self) -> Result<Observation<'p>, Rejection> {
-        self.list(&["AND"], Self::observation, Observation::All)
+        self.list(&["AND"], Self::observation, |_| Observation::All)
     }
 
     fn observation(&mut self) -> Result<Observation<'p>, Rejection> {
