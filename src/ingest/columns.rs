@@ -4,8 +4,7 @@
 //! the same file, and are read as well. Without a column of values, those that are named after a kind are read, so that
 //! a row may give several indicators; but beside others those are not that describe an indicator more often than they
 //! are one (`filename`, `user-agent`, `asn`). What is not read is named in the outcome. An empty cell is nothing.
-//! A cell may hold several values, between `;`, commas or line ends, if each of them is one. Under `kind,value`, which is this
-//! program's own form, a cell holds one.
+//! A cell may hold several values, between `;`, commas or line ends, if each of them is one.
 //!
 //! `to_ids` of 0 sets a row aside, as `deleted` and `revoked` of 1 do.
 
@@ -158,9 +157,7 @@ impl Columns {
     /// Reads the value of a cell, or its values if there are several.
     fn read_cell(&self, field: &Field, cell: &str, entry: &mut Entry<'_>) {
         let whole = entry.reading(field, cell);
-        if !self.is_own()
-            && let Some(parts) = parts(field, cell, &whole, entry)
-        {
+        if let Some(parts) = parts(field, cell, &whole, entry) {
             return parts.into_iter().for_each(|part| entry.found(part));
         }
         let stripped = without_comment(cell);
@@ -170,28 +167,16 @@ impl Columns {
             Err(reason) => entry.reject(reason),
         }
     }
-
-    fn is_own(&self) -> bool {
-        self.names.iter().map(String::as_str).eq(["kind", "value"])
-    }
 }
 
-/// The several values of a cell. What is one value as it stands is one, but for URLs: those that each have a scheme are many.
+/// The several values of a cell. What is one value as it stands is one: a URL may hold commas, and another URL.
 fn parts(field: &Field, cell: &str, whole: &Result<Reading, Rejection>, entry: &Entry<'_>) -> Option<Vec<Reading>> {
     const BETWEEN: [char; 4] = [';', ',', '\n', '\r'];
-    if !cell.contains(BETWEEN) {
+    if whole.is_ok() || !cell.contains(BETWEEN) {
         return None;
     }
-    let parts: Vec<&str> = cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty()).collect();
-    let are_urls = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
-    if whole.as_ref().is_ok_and(|reading| reading.indicator.kind() != Kind::Url || !are_urls) {
-        return None;
-    }
-    parts
-        .iter()
-        .map(|part| entry.reading(field, part).ok())
-        .collect::<Option<Vec<_>>>()
-        .filter(|parts| !parts.is_empty())
+    let parts = cell.split(BETWEEN).map(trim).filter(|part| !part.is_empty());
+    parts.map(|part| entry.reading(field, part).ok()).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
 }
 
 /// `text` up to a blank with `#`, `;` or `//` after it, outside double quotes.
@@ -291,10 +276,10 @@ mod tests {
             ("value", &["a.example\n192.0.2.1,"], &["domain a.example", "ipv4 192.0.2.1"]),
             (
                 "url",
-                &["https://a.example/x;https://b.example/"],
+                &["https://a.example/x;\nhttps://b.example/"],
                 &["url https://a.example/x", "url https://b.example/"],
             ),
-            ("url", &["https://a.example/x;b.example"], &["url https://a.example/x;b.example"]),
+            ("url", &["https://a.example/x;https://b.example/"], &["url https://a.example/x;https://b.example/"]),
             ("domain,sha1,date", &["evil.example", &hash, "2026"], &["domain evil.example", &sha1]),
             ("domain,sha1,date", &["evil.example", "N/A", "2026"], &["domain evil.example"]),
             ("domain,sha1,date", &["", "-", "2026"], &["Empty"]),
