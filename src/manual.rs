@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Kinds and canonical forms, which are profile 1, stand in [`crate::indicator`], a file a kind; what a file of indicators
-//! may look like, in [`crate::ingest::text`]. Note roots and confirmations are fixed, though nothing carries them yet.
+//! may look like, in [`crate::ingest`], a file a format. Note roots and confirmations are fixed, though nothing carries them yet.
 //!
 //! # Cards
 //!

@@ -1,5 +1,7 @@
 //! JSON files as they are found: STIX, MISP and others, each quirk in a fixture of its own.
 
+#![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

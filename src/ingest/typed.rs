@@ -23,14 +23,11 @@ pub(super) fn read_as(
     place: Place,
     each: &mut dyn FnMut(Place, Event),
 ) {
-    let mut rest = value.splitn(if ends_open(fields) { fields.len() } else { usize::MAX }, '|');
-    if !fits(fields, rest.clone().count()) {
+    let parts = value.splitn(most_parts(fields), '|');
+    if !fits(fields, parts.clone().count()) {
         return each(place, Event::Rejected(Rejection::Parts));
     }
-    if fields.len() == 1 {
-        rest = value.splitn(1, '|'); // one value: a bar in it is its own
-    }
-    for (field, part) in fields.iter().zip(rest) {
+    for (field, part) in fields.iter().zip(parts) {
         each(place, part_of(field.as_ref(), part, options));
     }
 }
@@ -40,13 +37,16 @@ pub(super) fn is_other(fields: &[Option<Field>]) -> bool {
     fields.iter().all(Option::is_none)
 }
 
-/// Whether the last part takes whatever is left.
-fn ends_open(fields: &[Option<Field>]) -> bool {
-    fields.last().is_some_and(Option::is_none)
+/// How many parts there may be; the last one holds any `|` beyond that. A single value's bars are its own.
+fn most_parts(fields: &[Option<Field>]) -> usize {
+    match fields {
+        [_] | [.., None] => fields.len(),
+        _ => usize::MAX,
+    }
 }
 
 fn fits(fields: &[Option<Field>], parts: usize) -> bool {
-    fields.len() == 1 || parts == fields.len() || fields.get(parts..).is_some_and(is_other)
+    parts == fields.len() || fields.get(parts..).is_some_and(is_other)
 }
 
 fn part_of(field: Option<&Field>, part: &str, options: &Options) -> Event {

@@ -133,16 +133,20 @@ impl<'p> Parser<'p> {
         }
         let exists = self.eat_word("EXISTS")?;
         let (object, steps) = self.path()?;
-        let (operator, operands) = if exists { (Operator::Unnamed(EXISTS), Vec::new()) } else { self.test()? };
-        Ok(Comparison::Test(Test { object, steps, operator, operands }))
+        let mut test = Test { object, steps, operator: Operator::Unnamed(EXISTS), operands: Vec::new() };
+        if !exists {
+            self.test(&mut test)?;
+        }
+        Ok(Comparison::Test(test))
     }
 
     /// The operator and the literals of a comparison.
-    fn test(&mut self) -> Result<(Operator, Vec<Option<Cow<'p, str>>>), Rejection> {
+    fn test(&mut self, test: &mut Test<'p>) -> Result<(), Rejection> {
         let is_negated = self.eat_word("NOT")?;
-        let operator = self.operator()?;
-        let operands = if operator.1 { self.set()? } else { vec![self.literal()?] };
-        Ok((if is_negated { Operator::Unnamed(NEGATED) } else { operator.0 }, operands))
+        let (operator, has_set) = self.operator()?;
+        test.operator = if is_negated { Operator::Unnamed(NEGATED) } else { operator };
+        test.operands = if has_set { self.set()? } else { vec![self.literal()?] };
+        Ok(())
     }
 
     /// An operator, and whether a set follows it.
