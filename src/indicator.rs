@@ -111,7 +111,14 @@ impl Indicator {
         let value = prepare::trim(raw);
         match Self::plain(value) {
             Some(plain) => Ok(plain.into()),
-            None => Self::detect_prepared(&prepare::prepare(value)?, country).and_then(Reading::bounded),
+            None => {
+                let prepared = prepare::prepare(value)?;
+                // Most of what is defanged is plain then.
+                match Self::plain(&prepared) {
+                    Some(plain) => Ok(plain.into()),
+                    None => Self::detect_prepared(&prepared, country).and_then(Reading::bounded),
+                }
+            }
         }
     }
 

@@ -69,6 +69,20 @@ impl Field {
             _ => self.clone(),
         }
     }
+
+    /// Whether both are of one kind.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.kind().is_some() && self.kind() == other.kind()
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Kind(kind) => Some(*kind),
+            Self::AccountOn(_) => Some(Kind::Account),
+            Self::AdAccountOn(_) => Some(Kind::AdAccount),
+            Self::Any | Self::Address | Self::Hash | Self::Wallet => None,
+        }
+    }
 }
 
 /// Reads `account:twitter`, `ad-account:meta`, `any`, kinds and their aliases in any case, and the names that mean several kinds.

@@ -56,7 +56,8 @@ fn starts_with_scheme(value: &str, scheme: &str) -> bool {
 
 /// Whether some mark may stand in `text`.
 fn has_marks(text: &str) -> bool {
-    text.bytes().any(|b| matches!(b, b'[' | b'(' | b'{' | b'<' | b'\\' | b']')) || text.contains(WIDE_DOTS)
+    text.bytes().any(|b| matches!(b, b'[' | b'(' | b'{' | b'<' | b'\\' | b']'))
+        || !text.is_ascii() && text.contains(WIDE_DOTS)
 }
 
 /// The scheme, refanged, and what follows its separator.
@@ -65,7 +66,7 @@ fn split_scheme(value: &str) -> Option<(Cow<'_, str>, &str)> {
         if let Some(rest) = matches!(c, ':' | '[' | '(' | '{').then(|| after_separator(&value[end..])).flatten() {
             return Some((fanged_scheme(&value[..end])?, rest));
         }
-        if !(c.is_ascii_alphanumeric() || "+-.*_".contains(c) || BRACKETS.contains(&c)) {
+        if !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '*' | '_') || BRACKETS.contains(&c)) {
             return None;
         }
     }
@@ -124,7 +125,9 @@ fn replace(text: &str, out: &mut String) {
 }
 
 fn begins_with(text: &str, mark: &str) -> bool {
-    text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark))
+    let (text, mark) = (text.as_bytes(), mark.as_bytes());
+    // Few marks get beyond the first byte, and lists have millions of dots.
+    text.first() == mark.first() && text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark))
 }
 
 /// Longer than every scheme that is known, with brackets.

@@ -70,12 +70,12 @@ pub(super) fn is_comment(line: &str) -> bool {
 }
 
 /// Whether the first line is a header. If it names a single column, that says what bare values are; with `--as`, only the
-/// names of no kind are, since others may be values.
+/// names of no kind or of that kind are, since others may be values.
 fn is_header(line: &str, options: &mut Options) -> bool {
     let line = line.trim_matches('"');
     if !line.contains(SEPARATORS) {
         let Some(columns) = Columns::of(std::iter::once(line)) else { return false };
-        let is_header = options.bare == Field::Any || columns.has_values();
+        let is_header = options.bare == Field::Any || columns.has_values() || columns.only().is_like(&options.bare);
         if is_header {
             options.bare = columns.only().or(&options.bare);
         }
@@ -106,7 +106,8 @@ fn read_line(line: &str, entry: &mut Entry<'_>) {
 
 /// The fast path of lists with a million lines: nothing in it could be more than a value.
 fn is_plain(line: &str) -> bool {
-    line.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'))
+    let is_of_values = |b: u8| b.is_ascii_alphanumeric() || b".-_:/[](){}@?&%+~*=".contains(&b);
+    line.bytes().all(is_of_values) && !line.starts_with('@') && !line.contains("=/") // allow rules, dnsmasq
 }
 
 /// A line whose first column is a type.
@@ -347,5 +348,6 @@ mod tests {
         assert_eq!(events("evil.example\nioc", Field::Any), ["domain evil.example", "Unrecognised"]);
         assert_eq!(events("value\n+12025550123", Field::Kind(Kind::Phone)), ["phone +12025550123"]);
         assert_eq!(events("domain\nemail", Field::Kind(Kind::Mutex)), ["mutex domain", "mutex email"]);
+        assert_eq!(events("handle\n@bar", Field::AccountOn("twitter".to_owned())), ["account twitter:bar"]);
     }
 }
