@@ -91,6 +91,10 @@ impl Indicator {
 
     /// As [`Indicator::parse`], with warnings.
     fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        Self::read_once(kind, raw, country).and_then(Reading::settled)
+    }
+
+    fn read_once(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         if kind == Kind::Credential {
             return credential::read(prepare::undamaged(raw)?); // a blank may belong to the secret
         }
@@ -109,14 +113,16 @@ impl Indicator {
     /// As [`Indicator::detect`], with warnings.
     fn read(raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         let value = prepare::trim(raw);
-        match Self::plain(value) {
+        match Self::plain_bare(value) {
             Some(plain) => Ok(plain.into()),
             None => {
                 let prepared = prepare::prepare(value)?;
                 // Most of what is defanged is plain then.
-                match Self::plain(&prepared) {
+                match Self::plain_bare(&prepared) {
                     Some(plain) => Ok(plain.into()),
-                    None => Self::detect_prepared(&prepared, country).and_then(Reading::bounded),
+                    None => {
+                        Self::detect_prepared(&prepared, country).and_then(Reading::bounded).and_then(Reading::settled)
+                    }
                 }
             }
         }
@@ -167,6 +173,11 @@ impl Indicator {
         } else {
             domain::is_plain(value).then(|| Self::new(Kind::Domain, value))
         }
+    }
+
+    /// The fast path where nothing names the kind: `evil.exe` is no domain then.
+    fn plain_bare(value: &str) -> Option<Self> {
+        Self::plain(value).filter(|plain| plain.kind != Kind::Domain || !domain::is_file(value))
     }
 
     /// The fast path where a kind is named.

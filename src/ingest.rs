@@ -180,6 +180,24 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Names of columns may be values, as the keys of JSON are at times: those are not repeated.
+    fn discreet(mut self) -> Self {
+        for name in &mut self.unread_columns {
+            if Field::Any.read(name, None).is_ok() {
+                *name = "(a name that is an indicator)".to_owned();
+            } else if let Some((end, _)) = name.char_indices().nth(LONGEST_COLUMN) {
+                name.replace_range(end.., "…");
+            }
+        }
+        self.unread_columns.dedup();
+        self
+    }
+}
+
+/// Characters of a column's name that are repeated.
+const LONGEST_COLUMN: usize = 64;
+
 /// Reads to the end, or to where the file is broken. `each` gets everything that is met, in order.
 ///
 /// # Errors
@@ -199,7 +217,7 @@ pub fn read(reader: impl Read, options: &Options, mut each: impl FnMut(Place, Ev
         Format::Stix | Format::Misp | Format::Json => json::read,
         Format::Extract => extract::read,
     };
-    let outcome = read(&mut text.reader, options, &mut each);
+    let outcome = read(&mut text.reader, options, &mut each).map(Outcome::discreet);
     match (outcome, text.damage.get()) {
         (outcome, None) => outcome,
         (Ok(outcome), Some(line)) => {

@@ -17,7 +17,7 @@ use crate::indicator::Kind;
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
-    /// Show every rejected line, not the first 20 of a file
+    /// Show every rejected line, not the first 20 of a file; JSON has all in any case
     #[arg(long)]
     all: bool,
     /// For people, or for machines: schema mandorla.check/1
@@ -53,7 +53,7 @@ impl Args {
             }
             Format::Json => {
                 let mut rejected = Vec::new();
-                let findings = Findings::of(&mut plan, shown, &mut |remark| rejected.extend(json::rejected(&remark)))?;
+                let findings = Findings::of(&mut plan, None, &mut |remark| rejected.extend(json::rejected(&remark)))?;
                 print::raw(&json::render(&findings, rejected))?;
                 findings
             }

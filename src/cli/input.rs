@@ -16,7 +16,7 @@ pub(super) use self::select::Selection;
 use super::print;
 use crate::benign::{Unread, WarnLists};
 use crate::indicator::derive::{Derivation, Derive};
-use crate::indicator::{Country, Field, Kind};
+use crate::indicator::{Country, Field, Kind, Rejection};
 use crate::ingest::{Format, Options};
 
 /// Rejected lines of a file that are shown one by one.
@@ -60,10 +60,10 @@ pub(super) struct InputArgs {
 /// What holds for single values too.
 #[derive(clap::Args)]
 pub(super) struct ValueArgs {
-    /// What bare values are: a kind, or account:PLATFORM
-    #[arg(long = "as", value_name = "KIND")]
+    /// What bare values are: a kind, or account:PLATFORM (--help names them)
+    #[arg(long = "as", value_name = "KIND", long_help = bare_help())]
     bare: Option<Field>,
-    /// The country of national phone numbers, as in DE
+    /// The country of national phone numbers, as in DE; with --as phone, or where the file says that they are phones
     #[arg(long, value_name = "CC")]
     country: Option<Country>,
 }
@@ -74,9 +74,21 @@ pub(super) struct DeriveArgs {
     /// Add what follows: host,registrable,folded,account
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = derivation())]
     derive: Vec<Derivation>,
-    /// Write networks no larger than /N as their addresses
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(16..=32))]
+    /// Write networks no larger than /N, 16 to 32, as their addresses; of IPv6 those with as many addresses at most
+    #[arg(long, value_name = "N", value_parser = prefix)]
     expand_cidr: Option<u8>,
+}
+
+fn bare_help() -> String {
+    format!(
+        "What bare values are: one of {}; or ip, hash or wallet; or account:PLATFORM and ad-account:PLATFORM, as in account:twitter",
+        Kind::ALL.map(Kind::name).join(", ")
+    )
+}
+
+fn prefix(text: &str) -> Result<u8, Rejection> {
+    let length = text.strip_prefix('/').unwrap_or(text).parse().map_err(|_| Rejection::ExpandPrefix)?;
+    Derive::default().expand_to(length).map(|_| length)
 }
 
 fn format() -> impl TypedValueParser<Value = Format> {
@@ -96,6 +108,9 @@ impl ValueArgs {
     /// How single values are read.
     pub(super) fn options(&self, format: Option<Format>) -> Options {
         let bare = self.bare.clone().unwrap_or_default();
+        if let Some(platform) = bare.unknown_platform() {
+            print::note(&format!("{platform} is no platform that is known here; its handles are taken as they stand"));
+        }
         Options { format, bare, country: self.country, ..Options::default() }
     }
 }

@@ -45,7 +45,7 @@ impl Args {
 /// Rejected lines go to standard error by number: their text is nobody's business. Of a broken file the refusal tells.
 fn read(plan: Plan, terms: &Terms) -> Result<(Summary, Selection)> {
     let each = &mut |remark: Remark<'_>| match remark {
-        Remark::Rejected { .. } | Remark::More { .. } => print::note(&remark.to_string()),
+        Remark::Rejected { .. } | Remark::More { .. } | Remark::Prose { .. } => print::note(&remark.to_string()),
         Remark::Broken { .. } => {}
     };
     Summary::survey(terms, plan, Some(SHOWN), each)

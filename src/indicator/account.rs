@@ -60,14 +60,24 @@ pub(super) fn read_on(platform: &str, value: &str) -> Result<Reading, Rejection>
 }
 
 /// The account whose profile this URL is, if its form alone says so.
-#[allow(dead_code)] // for what is derived from URLs
 pub(crate) fn of_profile_url(url: &str) -> Option<Indicator> {
     profile::read(url).ok().map(|account| Indicator::new(Kind::Account, account))
 }
 
+/// Names of platforms that are words or letters in other texts too.
+const WORDS: [&str; 7] = ["line", "medium", "signal", "steam", "threads", "x", "ok"];
+
+/// Whether a platform has this name.
+pub(super) fn is_known(platform: &str) -> bool {
+    Platform::named(platform).is_some()
+}
+
 /// Whether `value` begins with a known platform and a colon. Hosts do not count here: `t.me:443` is no account.
 pub(super) fn has_known_platform(value: &str) -> bool {
-    value.split_once(':').is_some_and(|(name, _)| Platform::called(name).is_some())
+    let (name, handle) = value.split_once(':').unwrap_or_default();
+    // `line:42` and `x:10` are no accounts, and `tg://…` is a link.
+    let is_word = WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) && !handle.starts_with('@');
+    !is_word && !handle.starts_with("//") && Platform::called(name).is_some()
 }
 
 /// The platform's own name, of the names that are in use for it; as written, but lower case, where it is not known.
@@ -104,7 +114,24 @@ fn canonical(value: &str) -> Result<String, &'static str> {
     let (platform, handle) = value.split_once(':').ok_or(
         "an account is written `platform:handle`; a bare handle needs its platform named, as account:twitter does",
     )?;
-    if profile::is_url(handle) { profile::read(handle) } else { canonical_on(platform, handle) }
+    if let Some(link) = handle.strip_prefix("//") {
+        return app_link(platform, link);
+    }
+    // `skype:jane.t.me` is a handle: with the platform named, only a path makes a URL.
+    match handle.contains('/') && profile::is_url(handle) {
+        true => profile::read(handle),
+        false => canonical_on(platform, handle),
+    }
+}
+
+/// Links that open an app. Of Telegram's, one names an account.
+fn app_link(scheme: &str, link: &str) -> Result<String, &'static str> {
+    let name = link.strip_prefix("resolve?domain=").filter(|_| scheme.eq_ignore_ascii_case("tg"));
+    let name = name.map(|name| name.split('&').next().unwrap_or_default());
+    canonical_on(
+        "telegram",
+        name.ok_or("it is a link that opens an app and names no account; write `platform:handle`")?,
+    )
 }
 
 fn canonical_on(platform: &str, handle: &str) -> Result<String, &'static str> {

@@ -5,8 +5,8 @@
 //! bytes of `H(mandorla/1 credential; user, secret)`, with `H` as in the [manual](crate::manual). The secret itself stands in no
 //! indicator, file or message, and what is copied of it here is wiped.
 //!
-//! Read are `user:secret`, and `;`, `|` or a tab for the colon: the first of these ends the user. The secret is all that follows
-//! but the end of the line, blanks included, and it is not refanged. A secret of the form `blake3-` and 32 hex digits is taken
+//! Read are `user:secret`, and `;`, `|` or a tab for the colon: the first of these ends the user. The secret is all that follows,
+//! blanks included but for those at the end of the line, and it is not refanged. A secret of the form `blake3-` and 32 hex digits is taken
 //! for the digest, so that a member can hold digests and no secrets. Never recognised by its form: where no place names this
 //! kind, no value is one.
 //!
@@ -21,9 +21,9 @@ use zeroize::Zeroize;
 
 use super::{Indicator, Kind, Reading, Rejection};
 
-/// A login where the kind is named. `raw` is as it was written: neither trimmed nor refanged.
+/// A login where the kind is named. `raw` is as it was written, not refanged.
 pub(super) fn read(raw: &str) -> Result<Reading, Rejection> {
-    let line = raw.trim_end_matches(['\r', '\n']);
+    let line = super::trim(raw); // readers of files cannot tell a blank at the end of a line from one of the secret
     if line.len() > Indicator::MAX_LEN {
         return Err(Rejection::TooLong);
     }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_digest_is_that_of_the_manual() {
         const LABEL: Label = Label::new("mandorla/1 credential");
-        let digest = HEXLOWER.encode(&transcript::hash(LABEL, &[b"jane@evil.example", b"Pa:ss w0rd "])[..16]);
+        let digest = HEXLOWER.encode(&transcript::hash(LABEL, &[b"jane@evil.example", b"Pa:ss w0rd"])[..16]);
         for raw in [
             "jane@evil.example:Pa:ss w0rd ",
             "Jane@EVIL[.]example;Pa:ss w0rd \r\n",
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn every_difference_in_user_and_secret_tells() {
         let logins =
-            ["jane:secret", "Jane:secret", "jane:Secret", "jane: secret", "jane:secret ", "jane:hxxp[.]", "jane:http."];
+            ["jane:secret", "Jane:secret", "jane:Secret", "jane: secret", "jane:sec ret", "jane:hxxp[.]", "jane:http."];
         let values: std::collections::BTreeSet<_> = logins.into_iter().map(canonical).collect();
         assert_eq!(values.len(), logins.len());
     }

@@ -25,10 +25,16 @@ pub(super) fn read(value: &str) -> Result<Reading, Rejection> {
 
 /// A domain where its form alone says so: two labels at least.
 pub(super) fn detect(value: &str) -> Result<Reading, Rejection> {
-    if port_split(value).contains(':') || !value.contains('.') {
+    if port_split(value).contains(':') || !value.contains('.') || is_file(value) {
         return Err(Rejection::Unrecognised);
     }
     name(value)
+}
+
+/// Whether the form is that of a file's name: no name in the DNS ends so.
+pub(super) fn is_file(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ending.len() <= 5 && FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 fn name(value: &str) -> Result<Reading, Rejection> {
@@ -88,6 +94,14 @@ pub(super) fn to_ascii(name: &str) -> Result<Cow<'_, str>, &'static str> {
         .map_err(|_| "it is no valid international name (UTS 46); check its letters and its punycode")
 }
 
+/// Of files, and no top-level domains.
+#[rustfmt::skip]
+const FILE_ENDINGS: [&str; 44] = [
+    "apk", "asp", "aspx", "bak", "bat", "bin", "bmp", "cfg", "conf", "css", "csv", "dat", "dll", "dmg", "doc", "docm", "docx", "exe", "gif",
+    "htm", "html", "ini", "iso", "jar", "jpeg", "jpg", "js", "json", "jsp", "lnk", "log", "msi", "pdf", "php", "png", "ppt", "pptx", "rtf",
+    "svg", "sys", "tmp", "txt", "vbs", "xlsx",
+];
+
 struct Shape {
     labels: usize,
     punycode: bool,
@@ -116,10 +130,10 @@ fn shape(name: &str) -> Result<Shape, &'static str> {
     if is_number(last) { Err("its last label is a number, as in an address, but it is none") } else { Ok(shape) }
 }
 
-/// What the WHATWG URL standard takes for the end of an IPv4 address.
+/// What the WHATWG URL standard takes for the end of an IPv4 address, and what else has no letter.
 fn is_number(label: &[u8]) -> bool {
     label.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
-        || label.iter().all(u8::is_ascii_digit)
+        || !label.iter().any(u8::is_ascii_alphabetic)
 }
 
 fn stray_fault(byte: u8) -> &'static str {

@@ -25,7 +25,7 @@ pub(super) fn read(value: &str) -> Result<Reading, Rejection> {
 /// The address behind a name: `a@b.example` of `Jane <a@b.example>`.
 pub(super) fn in_angles(value: &str) -> Option<&str> {
     let (name, address) = value.strip_suffix('>')?.rsplit_once('<')?;
-    (!name.contains(['<', '>']) && address.contains('@')).then(|| address.trim())
+    (!name.contains(['<', '>']) && address.contains('@')).then(|| prepare::trim(address))
 }
 
 fn canonical(value: &str) -> Result<String, &'static str> {
@@ -50,7 +50,7 @@ fn canonical(value: &str) -> Result<String, &'static str> {
 fn without_link(value: &str) -> &str {
     match value.split_at_checked(7) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => {
-            rest.split_once('?').map_or(rest, |(address, _)| address)
+            prepare::trim(rest.split_once('?').map_or(rest, |(address, _)| address))
         }
         _ => value,
     }

@@ -48,6 +48,8 @@ impl Field {
     /// and whatever stands between their words.
     pub fn of_type(name: &str) -> Option<Vec<Option<Self>>> {
         match name.split_once(':') {
+            // `ip:port`: the port is split off with the value.
+            Some((host, port)) if port.trim().eq_ignore_ascii_case("port") => names::fields(host),
             Some(_) => name.parse().ok().map(|field| vec![Some(field)]),
             None => names::fields(name),
         }
@@ -73,6 +75,14 @@ impl Field {
     /// Whether both are of one kind.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.kind().is_some() && self.kind() == other.kind()
+    }
+
+    /// The platform of accounts, if none of the known ones has this name: it may be misspelt.
+    pub fn unknown_platform(&self) -> Option<&str> {
+        match self {
+            Self::AccountOn(platform) => Some(platform.as_str()).filter(|name| !account::is_known(name)),
+            _ => None,
+        }
     }
 
     fn kind(&self) -> Option<Kind> {

@@ -22,8 +22,8 @@ pub enum Rejection {
     /// A blank inside a value of a kind that has none.
     #[error("a blank stands in the value; write one indicator a line (in a URL a blank is %20)")]
     Whitespace,
-    /// Refanged once, the value still looks defanged.
-    #[error("the value is defanged twice over; write it plainly")]
+    /// Refanged once, the value still looks defanged, or its canonical form would.
+    #[error("the value is defanged twice over, or written so that its plain form reads as another; write it plainly")]
     Defanged,
     /// No kind has this form.
     #[error(
@@ -109,6 +109,9 @@ pub enum Rejection {
     /// JSON that ends too early.
     #[error("the file ends in the middle of its JSON: what it holds was read; get the whole file and read it again")]
     CutJson,
+    /// JSON beyond the parser's depth.
+    #[error("the JSON here is nested more than 128 deep, and cannot be read; no list is")]
+    DeepJson,
     /// A line among JSON Lines that is none.
     #[error("the line is no complete JSON value; mend or remove it")]
     BrokenJsonLine,

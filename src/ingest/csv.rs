@@ -40,7 +40,10 @@ pub(super) fn read(
             table.line(number, line, options, each);
             return ControlFlow::Continue(());
         }
-        let text = line.map(String::from_utf8_lossy).unwrap_or_default();
+        let Some(text) = line.map(String::from_utf8_lossy) else {
+            each(Place::line(number), Event::Rejected(Rejection::LineTooLong));
+            return ControlFlow::Continue(());
+        };
         match search.take(&text) {
             Line::Before => {}
             Line::Header(header) => table = Some(Table::under(header)),
@@ -196,7 +199,7 @@ fn is_note(text: &str) -> bool {
 }
 
 /// How many lines the cells of one record may have. The bytes are limited as those of a line are.
-const MAX_LINES: usize = 200;
+const MAX_LINES: usize = 50;
 
 #[cfg(test)]
 mod tests {

@@ -34,7 +34,7 @@ use super::columns::{Columns, type_name, without_comment};
 use super::csv::record::unquote;
 use super::entry::{Entry, is_verbatim, may_hold_separators};
 use super::{Event, Format, Options, Outcome, Place, lines};
-use crate::indicator::{Field, Rejection, trim};
+use crate::indicator::{Field, Kind, Rejection, trim};
 
 /// Reads to the end.
 pub(super) fn read(
@@ -53,7 +53,7 @@ pub(super) fn read(
             return ControlFlow::Continue(());
         };
         let line = trim(&line);
-        if line.is_empty() || is_comment(line) {
+        if line.is_empty() || options.bare != CREDENTIAL && is_comment(line) {
             return ControlFlow::Continue(());
         }
         if !(std::mem::take(&mut may_be_header) && is_header(line, &mut options)) {
@@ -74,7 +74,9 @@ pub(super) fn is_comment(line: &str) -> bool {
 fn is_header(line: &str, options: &mut Options) -> bool {
     let line = line.trim_matches('"');
     if !line.contains(SEPARATORS) {
-        let Some(columns) = Columns::of(std::iter::once(line)) else { return false };
+        // `vk.id` and `file.name` are domains.
+        let is_value = options.bare == Field::Any && Field::Any.read(line, None).is_ok();
+        let Some(columns) = Columns::of(std::iter::once(line)).filter(|_| !is_value) else { return false };
         let is_header = options.bare == Field::Any || columns.has_values() || columns.only().is_like(&options.bare);
         if is_header {
             options.bare = columns.only().or(&options.bare);
@@ -185,6 +187,8 @@ fn is_verbatim_field(field: &Field) -> bool {
     matches!(field, Field::Kind(kind) if is_verbatim(*kind))
 }
 
+/// A user may be called `#1`.
+const CREDENTIAL: Field = Field::Kind(Kind::Credential);
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 /// No type has a longer name, so that a line's prose is not searched for one.
 const LONGEST_NAME: usize = 64;
@@ -345,6 +349,7 @@ mod tests {
     fn a_single_column_has_a_header() {
         assert_eq!(events("\"URL\"\nevil.example/x", Field::Any), ["url http://evil.example/x"]);
         assert_eq!(events("ioc\nevil.example", Field::Any), ["domain evil.example"]);
+        assert_eq!(events("vk.id\nevil.example", Field::Any), ["domain vk.id", "domain evil.example"]);
         assert_eq!(events("evil.example\nioc", Field::Any), ["domain evil.example", "Unrecognised"]);
         assert_eq!(events("value\n+12025550123", Field::Kind(Kind::Phone)), ["phone +12025550123"]);
         assert_eq!(events("domain\nemail", Field::Kind(Kind::Mutex)), ["mutex domain", "mutex email"]);

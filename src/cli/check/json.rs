@@ -9,7 +9,7 @@
 //! kinds       distinct indicators of each kind, derived ones too
 //! distinct    of all kinds
 //! duplicates  indicators that were there already
-//! rejected    file, line, entry (null where lines are entries), reason: the first 20 of a file, or all with --all
+//! rejected    file, line, entry (null where lines are entries), reason
 //! skipped     entries set aside, by reason
 //! warnings    indicators that were changed on the way, by sort
 //! left_out    indicators of kinds that were not asked for, by kind
@@ -91,7 +91,7 @@ pub(super) fn rejected(remark: &Remark<'_>) -> Option<Rejected> {
         Remark::Rejected { file, place: Place { line, entry }, reason } => {
             Some(Rejected { file: (*file).to_owned(), line: *line, entry: *entry, reason: reason.to_string() })
         }
-        Remark::More { .. } | Remark::Broken { .. } => None,
+        Remark::More { .. } | Remark::Prose { .. } | Remark::Broken { .. } => None,
     }
 }
 

@@ -47,7 +47,7 @@ fn indicators(findings: &Findings) -> String {
     let derived = selection.derived.iter().map(|(how, count)| (*count, format!("of them derived: {}", how.name())));
     let rest = [
         (gathered.duplicates(), "repeated, and counted once".to_owned()),
-        (selection.replaced, "written as the addresses in their place".to_owned()),
+        (selection.replaced, "networks replaced by their addresses".to_owned()),
         (selection.all_left_out(), "of kinds that were not asked for".to_owned()),
     ];
     let all = (selection.taken.len() as u64, "in all".to_owned());

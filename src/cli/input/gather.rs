@@ -13,6 +13,9 @@ use crate::ingest::{self, Counts, Event, Format, Options, Place};
 /// Places that are remembered for each sort of warning.
 const PLACES: usize = 5;
 
+/// So many lines with blanks in them, and more than there are indicators, are prose.
+const PROSE: u64 = 5;
+
 /// What was read.
 #[derive(Default)]
 pub(in crate::cli) struct Gathered {
@@ -44,6 +47,8 @@ pub(in crate::cli) enum Remark<'a> {
     Rejected { file: &'a str, place: Place, reason: &'a Rejection },
     /// So many more of this file that were not named.
     More { file: &'a str, number: u64 },
+    /// Most lines have blanks where values have none.
+    Prose { file: &'a str },
     /// The file cannot be read on.
     Broken { file: &'a str, place: Option<Place>, reason: &'a str },
 }
@@ -52,7 +57,13 @@ impl fmt::Display for Remark<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected { file, place, reason } => write!(f, "{file}: {place}: {reason}"),
-            Self::More { file, number } => write!(f, "{file}: and {} rejected", print::count(*number, "more line")),
+            Self::More { file, number } => {
+                let more = print::count(*number, "more line");
+                write!(f, "{file}: and {more} rejected (`mandorla check --all` shows them)")
+            }
+            Self::Prose { file } => {
+                write!(f, "{file}: most of it seems to be running text; --extract finds the indicators in such")
+            }
             Self::Broken { file, place: Some(place), reason } => write!(f, "{file}: broken at {place}: {reason}"),
             Self::Broken { file, place: None, reason } => write!(f, "{file}: cannot be read: {reason}"),
         }
@@ -85,9 +96,11 @@ impl Gathered {
         each: &mut dyn FnMut(Remark<'_>),
     ) -> FileReport {
         let (name, mut counts) = (source.name.clone(), Counts::default());
+        let mut blanks = 0;
         let outcome = source.open().and_then(|reader| {
             ingest::read(reader, options, |place, event| {
                 counts.add(&event);
+                blanks += u64::from(event == Event::Rejected(Rejection::Whitespace));
                 match event {
                     Event::Found(reading) => {
                         reading.warnings.iter().for_each(|warning| self.remember(warning, &name, place));
@@ -103,6 +116,9 @@ impl Gathered {
         let more = shown.map_or(0, |shown| counts.rejected.saturating_sub(shown));
         if more > 0 {
             each(Remark::More { file: &name, number: more });
+        }
+        if blanks >= PROSE && blanks > counts.indicators {
+            each(Remark::Prose { file: &name });
         }
         let mut file = FileReport { name, format: None, counts, unread_columns: Vec::new(), broken: None };
         match outcome {
@@ -192,7 +208,10 @@ mod tests {
         assert_eq!((counts.lines, counts.indicators, counts.rejected), (7, 3, 3));
         assert_eq!((gathered.distinct, gathered.duplicates(), gathered.files.len()), (2, 1, 2));
         assert_eq!(remarks.len(), 3, "{remarks:?}");
-        assert!(remarks[0].contains("/a: line 2: ") && remarks[2].ends_with("/a: and 1 more line rejected"));
+        assert!(
+            remarks[0].contains("/a: line 2: ")
+                && remarks[2].ends_with("/a: and 1 more line rejected (`mandorla check --all` shows them)")
+        );
         gathered.refuse_broken().unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Of all that was read, what is taken, and what follows from it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, bail};
@@ -86,7 +87,7 @@ impl Rules<'_> {
         if wanted && self.is_dropped(indicator, selection) {
             return false;
         }
-        let replaced = self.derive.from(indicator, &mut |found, derivation| {
+        let replaced = self.expansion_for(indicator).from(indicator, &mut |found, derivation| {
             if (self.takes)(found.kind()) && own.binary_search(&found).is_err() {
                 let origin = Origin::new(derivation, indicator.clone());
                 match derived.get_mut(&found) {
@@ -101,6 +102,15 @@ impl Rules<'_> {
             *selection.left_out.entry(indicator.kind()).or_default() += 1;
         }
         wanted && !replaced
+    }
+
+    /// A network stays where its addresses are not taken.
+    fn expansion_for(&self, indicator: &Indicator) -> Cow<'_, Derive> {
+        let family = if indicator.value().contains(':') { Kind::Ipv6 } else { Kind::Ipv4 };
+        match indicator.kind() == Kind::Cidr && !(self.takes)(family) {
+            true => Cow::Owned(Derive { expand: None, ..self.derive.clone() }),
+            false => Cow::Borrowed(self.derive),
+        }
     }
 
     fn add(&self, derived: HashMap<Indicator, Origin>, selection: &mut Selection) {

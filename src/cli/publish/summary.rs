@@ -113,7 +113,7 @@ impl Summary {
         let rows = [
             (self.duplicates, "repeated, and counted once".to_owned()),
             (self.derived.values().sum(), format!("of them derived: {derived}")),
-            (self.replaced, "networks, with their addresses in their place".to_owned()),
+            (self.replaced, "networks replaced by their addresses".to_owned()),
             (
                 self.left_out(),
                 format!("left out, of kinds that {}{}", self.who_does_not_compare(), detail(&self.left_out)),

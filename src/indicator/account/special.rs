@@ -73,7 +73,7 @@ pub(super) fn whatsapp(handle: &str) -> Result<String, &'static str> {
 
 /// A phone number with `+`, or a name.
 pub(super) fn signal(handle: &str) -> Result<String, &'static str> {
-    match handle.starts_with('+') {
+    match handle.starts_with('+') || handle.bytes().all(|b| b.is_ascii_digit()) {
         true => whatsapp(handle),
         false => check_ascii(handle, 1, 64, "_.").map(|()| handle.to_ascii_lowercase()),
     }

@@ -1,6 +1,6 @@
 //! Indicators spelt out with blanks: `jane AT evil DOT example`, `evil [.] example`.
 //!
-//! Prose must not become an indicator. So the words are read only if no blank is left after them, and only if what comes
+//! Prose must not become an indicator. So words without brackets are in capitals, and they are read only if no blank is left after them, and only if what comes
 //! out is an address or ends in a public suffix or a reserved name: `polka dot dress` is none.
 
 use std::net::Ipv4Addr;
@@ -33,11 +33,11 @@ fn has_real_host(value: &str) -> bool {
 const RESERVED: [&str; 4] = ["example", "invalid", "onion", "test"];
 
 static DOT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\s*(?:\[\s*(?:\.|dot)\s*\]|\(\s*(?:\.|dot)\s*\)|\{\s*(?:\.|dot)\s*\})\s*|\s+(?:\.|dot)\s+")
+    pattern(r"\s*(?i:\[\s*(?:\.|dot)\s*\]|\(\s*(?:\.|dot)\s*\)|\{\s*(?:\.|dot)\s*\})\s*|\s+(?:\.|DOT)\s+")
 });
 
 static AT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\s*(?:\[\s*(?:@|at)\s*\]|\(\s*(?:@|at)\s*\)|\{\s*(?:@|at)\s*\})\s*|\s+(?:@|at)\s+"));
+    LazyLock::new(|| pattern(r"\s*(?i:\[\s*(?:@|at)\s*\]|\(\s*(?:@|at)\s*\)|\{\s*(?:@|at)\s*\})\s*|\s+(?:@|AT)\s+"));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is valid")
@@ -51,7 +51,7 @@ mod tests {
     fn joins_names_and_leaves_prose() {
         for (written, read) in [
             ("evil DOT example", "evil.example"),
-            ("www dot evil dot com", "www.evil.com"),
+            ("www DOT evil DOT com", "www.evil.com"),
             ("evil [.] example", "evil.example"),
             ("evil[ . ]example", "evil.example"),
             ("jane AT evil DOT example", "jane@evil.example"),
@@ -63,6 +63,7 @@ mod tests {
         }
         for prose in [
             "polka dot dress",
+            "bob at home dot com",
             "look at evil.example now",
             "meet at noon",
             "see evil . example",

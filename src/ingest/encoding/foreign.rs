@@ -46,7 +46,7 @@ fn markup(head: &[u8]) -> Option<Rejection> {
     } else {
         return None;
     };
-    Some(Rejection::NotText { what, remedy: "fetch the list itself, or find indicators in it with --format extract" })
+    Some(Rejection::NotText { what, remedy: "fetch the list itself, or find indicators in it with --extract" })
 }
 
 /// One byte in a hundred is NUL, or one in twenty another control character than those of text.
@@ -57,7 +57,7 @@ fn is_binary(head: &[u8]) -> bool {
 }
 
 const UNPACK: &str = "unpack it and read the list in it";
-const AS_TEXT: &str = "save it as text, and find indicators in it with --format extract";
+const AS_TEXT: &str = "save it as text, and find indicators in it with --extract";
 const NAME_A_LIST: &str = "name a list in text";
 
 /// First bytes, what they tell, and what to do.

@@ -93,6 +93,11 @@ impl<'a> Lenient<'a> {
         Ok(())
     }
 
+    /// Whether nothing follows, not even the end of the line.
+    pub(super) fn is_over(&mut self) -> io::Result<bool> {
+        Ok(self.peek()?.is_none())
+    }
+
     fn next_line(&mut self) {
         self.line.set(self.line.get() + 1);
         self.is_line_start = true;

@@ -79,6 +79,7 @@ fn dnsmasq(key: &str, value: &str, entry: &mut Entry<'_>) -> bool {
     let Some((names, answer)) = value.rsplit_once('/') else { return false };
     match key {
         "server" | "local" if !answer.is_empty() => entry.skip(Skip::OtherType),
+        "address" if answer.parse().is_ok_and(|answer| !is_sink(answer)) => entry.reject(Rejection::SeveralValues),
         "address" | "server" | "local" => names.split('/').for_each(|name| entry.read(&DOMAIN, name)),
         _ => return false,
     }
