@@ -48,6 +48,7 @@ impl Field {
     /// and whatever stands between their words.
     pub fn of_type(name: &str) -> Option<Vec<Option<Self>>> {
         match name.split_once(':') {
+            Some(("ip", "port")) => Some(vec![Some(Self::Address)]), // of feeds: the port stands in the value
             Some(_) => name.parse().ok().map(|field| vec![Some(field)]),
             None => names::fields(name),
         }
