@@ -196,6 +196,41 @@ fn rows_with_trailing_commas() {
     assert_eq!(outcome.unread_columns, ["reporter", "tags", "id"]);
 }
 
+/// The shapes in which open feeds give their entries, told apart by names alone.
+#[test]
+fn shapes_of_open_feeds() {
+    for (json, expected) in [
+        (
+            r#"{"name": "A pulse", "indicators": [{"id": 1, "indicator": "a.example", "type": "hostname"},
+               {"indicator": "203.0.113.7", "type": "IPv4"}], "references": ["https://report.example/"]}"#,
+            "domain a.example, ipv4 203.0.113.7",
+        ),
+        (
+            r#"{"7": [{"url": "http://a.example/x", "reporter": "b.example", "tags": ["elf"]}], "8": {"url": "http://b.example/x"}}"#,
+            "url http://a.example/x, url http://b.example/x",
+        ),
+        (
+            r#"{"7": [{"ioc_value": "203.0.113.7:80", "ioc_type": "ip:port", "threat_type": "botnet_cc", "malware": "win.a"}]}"#,
+            "ipv4 203.0.113.7",
+        ),
+        (
+            r#"[{"ip_address": "203.0.113.7", "port": 443, "hostname": null, "as_name": "A NETWORK"}]"#,
+            "ipv4 203.0.113.7",
+        ),
+        (r#"{"ips": ["203.0.113.7"], "urls": ["http://a.example/x"]}"#, "ipv4 203.0.113.7, url http://a.example/x"),
+        ("[[\"a.example\"], [\"b.example\"]]", "domain a.example, domain b.example"),
+        ("\"a.example\"\n\"b.example\"", "domain a.example, domain b.example"),
+    ] {
+        let (events, outcome) = events(json.as_bytes(), &Options::default());
+        let found: Vec<_> = events
+            .lines()
+            .filter_map(|event| event.split_once(' '))
+            .map(|(_, event)| event.trim_end_matches(" (port)"))
+            .collect();
+        assert_eq!((found.join(", "), outcome.broken), (expected.to_owned(), None), "{json}");
+    }
+}
+
 #[test]
 fn strings_and_bytes_that_are_not_utf8() {
     let outcome = assert_events(
@@ -273,7 +308,8 @@ fn real_files() {
     let all = Options { all_attributes: true, ..Options::default() };
     for (name, kind, distinct) in [
         ("predator/amnesty-cytrox.stix2", "domain", 336),
-        ("predator/mvt-predator.stix2", "domain", 568),
+        ("predator/mvt-predator.stix2", "domain", 568), // and a mistyped one of a single label
+        ("predator/mvt-predator.stix2", "filename", 15),
         ("nobelium/unit42.json", "sha256", 8),
         ("nobelium/unit42.json", "domain", 7),
         ("nobelium/unit42.json", "ipv4", 2),
