@@ -57,11 +57,22 @@ struct Sample {
     script: &'static str,
 }
 
-const SAMPLES: [Sample; 5] = [
+const SAMPLES: [Sample; 6] = [
     Sample {
         name: "lines, plain",
         file: "plain.txt",
         write: |out, n| writeln!(out, "{}", if n % 2 == 0 { domain(n) } else { address(n) }),
+        entries: MILLION,
+        found: MILLION,
+        script: LINES,
+    },
+    Sample {
+        name: "lines, half of them defanged",
+        file: "defanged.txt",
+        write: |out, n| {
+            let value = if n % 2 == 0 { domain(n) } else { address(n) };
+            writeln!(out, "{}", if n % 4 < 2 { value } else { value.replace('.', "[.]") })
+        },
         entries: MILLION,
         found: MILLION,
         script: LINES,

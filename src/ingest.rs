@@ -86,9 +86,6 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// Every reason, in order.
-    pub const ALL: [Self; 5] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed, Self::Proposed];
-
     /// A short name for machines.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! `ad-account`: advertising accounts.
 //!
-//! **Canonical form.** `platform:number`. The platform is written as in [`account`](super::account), with `meta` for Facebook's
+//! **Canonical form.** `platform:number`. The platform is written as in [`account`], with `meta` for Facebook's
 //! and `google` for Google's advertising. What the platforms put before their numbers goes, and so do hyphens between digits:
 //!
 //! | platform | also called | form |

@@ -1,6 +1,6 @@
 //! STIX 2.0 and 2.1: bundles, TAXII envelopes, and objects one a line.
 //!
-//! - An `indicator` is read by its [`pattern`], if that is in STIX's own language; those of other languages (`yara`,
+//! - An `indicator` is read by its pattern, if that is in STIX's own language; those of other languages (`yara`,
 //!   `sigma`, `snort`) are set aside.
 //! - Observables, on their own (2.1) or in `observed-data` (2.0), are read by their properties; what no kind is meant for is
 //!   set aside. Of a file that has hashes, the name is not read: it names any number of other files.

@@ -13,8 +13,8 @@ pub(super) struct Header {
 
 /// Whether a file that begins like this has a header of several columns.
 ///
-/// `domain,evil.example` may be a kind and a value, or two columns after a kind. It is a header only if the line after
-/// there is a line after it that does not begin with a kind as well, and none of its cells is an indicator.
+/// `domain,evil.example` may be a kind and a value, or two columns after a kind. It is a header only if a
+/// line follows that does not begin with a kind as well, and none of its cells is an indicator.
 pub(in crate::ingest) fn has_header(head: &[u8]) -> bool {
     let mut lines = head.split(|b| matches!(b, b'\n' | b'\r')).map(String::from_utf8_lossy);
     let mut search = Search::default();

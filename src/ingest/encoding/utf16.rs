@@ -10,7 +10,7 @@ pub(super) enum Endian {
 }
 
 /// The order of bytes, if the file begins as UTF-16 does: with a byte order mark, or with NUL in two of five units in one
-/// place and never in the other, as Latin letters, digits and line ends give.
+/// place, the first unit among them, and never in the other, as Latin letters, digits and line ends give.
 pub(super) fn encoding(head: &[u8]) -> Option<Endian> {
     match head {
         [0xFF, 0xFE, 0, 0, ..] => None, // UTF-32
@@ -25,9 +25,10 @@ fn by_nul(head: &[u8]) -> Option<Endian> {
     let first = units.iter().filter(|unit| unit[0] == 0).count();
     let second = units.iter().filter(|unit| unit[1] == 0).count();
     let are_many = |nuls: usize| nuls > 0 && nuls * 5 >= units.len() * 2;
-    match (first, second) {
-        (0, second) if are_many(second) => Some(Endian::Little),
-        (first, 0) if are_many(first) => Some(Endian::Big),
+    // Where the first two bytes are letters, a file of bytes begins, whatever was appended to it.
+    match (first, second, units.first()) {
+        (0, second, Some([_, 0])) if are_many(second) => Some(Endian::Little),
+        (first, 0, Some([0, _])) if are_many(first) => Some(Endian::Big),
         _ => None,
     }
 }
@@ -141,6 +142,7 @@ mod tests {
             (b"\xFF\xFE\0\0a\0\0\0", None),
             (b"evil.example\n", None),
             (b"a\0\0b", None),
+            (b"a\r\n\0", None),
             (b"evil\0.example", None),
             (b"\0", None),
             (b"", None),
