@@ -346,3 +346,26 @@ proptest! {
         events(&json, &Options::default());
     }
 }
+
+#[test]
+fn a_last_line_that_is_cut_is_no_rejection() {
+    let (told, outcome) =
+        events(b"{\"type\":\"domain\",\"value\":\"a.example\"}\n{\"type\":\"domain\",\"val", &Options::default());
+    assert_eq!(told, "1.1 domain a.example\n");
+    assert_eq!(outcome.broken.map(|(_, reason)| reason), Some(mandorla::indicator::Rejection::CutJson));
+}
+
+#[test]
+fn nesting_beyond_the_parser_is_called_that() {
+    let deep = format!("[{{\"domain\":\"a.example\"}},{}{}]", "[".repeat(200), "]".repeat(200));
+    let (_, outcome) = events(deep.as_bytes(), &Options::default());
+    assert!(outcome.broken.is_some_and(|(_, reason)| reason.to_string().contains("nested")));
+}
+
+#[test]
+fn names_that_are_passed_over_are_told_and_values_are_not() {
+    let json = br#"{"domain":"a.example","Tag":["evil.example"],"extensions":{"x":"y"}}"#;
+    assert_eq!(events(json, &Options::default()).1.unread_columns, ["Tag", "extensions"]);
+    let (_, outcome) = events(br#"[{"domain":"a.example","c2.evil.example":"x"}]"#, &Options::default());
+    assert_eq!(outcome.unread_columns, ["(a name that is an indicator)"]);
+}

@@ -8,8 +8,8 @@ pub(super) struct Kinds(u64);
 
 impl Kinds {
     /// The kinds that MISP types stand for; all, if there are no types.
-    pub(super) fn of_types(types: &[String]) -> Self {
-        if types.is_empty() || types.iter().any(|name| name == "ALL") {
+    pub(super) fn of_types(types: &[Box<str>]) -> Self {
+        if types.is_empty() || types.iter().any(|name| **name == *"ALL") {
             return Kind::ALL.into_iter().collect();
         }
         let fields = types.iter().filter_map(|name| Field::of_misp_type(name)).flatten().flatten();
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn types_of_misp_are_kinds() {
         let kinds = |types: &[&str]| {
-            let kinds = Kinds::of_types(&types.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            let kinds = Kinds::of_types(&types.iter().map(|name| Box::<str>::from(*name)).collect::<Vec<_>>());
             Kind::ALL.into_iter().filter(|kind| kinds.contains(*kind)).collect::<Vec<_>>()
         };
         assert_eq!(kinds(&["ip-src", "ip-dst|port"]), [Kind::Cidr, Kind::Ipv4, Kind::Ipv6]);

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::WarnListFault;
+use super::{MAX_ENTRIES, WarnListFault};
 
 /// The largest file: some ten million entries.
 pub(super) const MAX_BYTES: u64 = 256 << 20;
@@ -27,7 +27,7 @@ pub(super) enum ListType {
 pub(super) struct MispList {
     pub(super) name: String,
     pub(super) list_type: ListType,
-    pub(super) matching_attributes: Vec<String>,
+    pub(super) matching_attributes: Vec<Box<str>>,
     pub(super) entries: Vec<Box<str>>,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn read(file: impl Read, most: usize) -> Result<MispList, WarnListFau
     Ok(MispList {
         list_type: list_type(&json.list_type)?,
         name: bounded(json.name),
-        matching_attributes: json.matching_attributes.unwrap_or_default(),
+        matching_attributes: json.matching_attributes.map(|names| names.0).unwrap_or_default(),
         entries: json.list.0,
     })
 }
@@ -59,7 +59,7 @@ struct Json {
     #[serde(rename = "type")]
     list_type: String,
     list: Entries,
-    matching_attributes: Option<Vec<String>>,
+    matching_attributes: Option<Entries>,
 }
 
 /// The place alone: the parser's own words may hold the value.
@@ -95,6 +95,15 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
+/// One more than all lists may have is kept, so that the caller sees that there are too many.
+fn push<E: serde::de::Error>(list: &mut Vec<Box<str>>, entry: Box<str>) -> Result<(), E> {
+    if list.len() > MAX_ENTRIES {
+        return Err(E::custom("too many entries"));
+    }
+    list.push(entry);
+    Ok(())
+}
+
 struct EntriesVisitor;
 
 impl<'de> Visitor<'de> for EntriesVisitor {
@@ -107,7 +116,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Entries, A::Error> {
         let mut list = Vec::new();
         while let Some(entry) = entries.next_element()? {
-            list.push(entry);
+            push(&mut list, entry)?;
         }
         Ok(Entries(list))
     }
@@ -115,7 +124,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Entries, A::Error> {
         let mut list = Vec::new();
         while let Some((entry, IgnoredAny)) = entries.next_entry()? {
-            list.push(entry);
+            push(&mut list, entry)?;
         }
         Ok(Entries(list))
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 pub(super) use self::gather::{FileReport, Gathered, Remark};
@@ -130,6 +130,9 @@ impl InputArgs {
         }
         print::some(lists.unread().map(unused), SHOWN_UNUSED);
         let format = if self.extract { Some(Format::Extract) } else { self.from };
+        if format == Some(Format::Extract) && (self.value.bare.is_some() || self.value.country.is_some()) {
+            bail!("in free text the form alone tells what a value is: leave --as and --country out, or --extract");
+        }
         Ok(Plan {
             sources: files::find(&self.files)?,
             options: Options { all_attributes: self.all_attributes, ..self.value.options(format) },

@@ -61,7 +61,7 @@ pub(super) fn read_on(platform: &str, value: &str) -> Result<Reading, Rejection>
 
 /// The account whose profile this URL is, if its form alone says so.
 pub(crate) fn of_profile_url(url: &str) -> Option<Indicator> {
-    profile::read(url).ok().map(|account| Indicator::new(Kind::Account, account))
+    Indicator::from_canonical(Kind::Account, &profile::read(url).ok()?).ok()
 }
 
 /// Names of platforms that are words or letters in other texts too.

@@ -36,8 +36,12 @@ impl Field {
             Self::Address => one_of(&[Kind::Ipv4, Kind::Ipv6, Kind::Cidr], ADDRESS, raw),
             Self::Hash => one_of(&[Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512], HASH, raw),
             Self::Wallet => one_of(&[Kind::Btc, Kind::Eth, Kind::Tron], WALLET, raw),
-            Self::AccountOn(platform) => one_word(raw, |value| account::read_on(platform, value)),
-            Self::AdAccountOn(platform) => one_word(raw, |value| ad_account::read_on(platform, value)),
+            Self::AccountOn(platform) => {
+                one_word(raw, |value| account::read_on(platform, value)).and_then(Reading::settled)
+            }
+            Self::AdAccountOn(platform) => {
+                one_word(raw, |value| ad_account::read_on(platform, value)).and_then(Reading::settled)
+            }
         }
     }
 

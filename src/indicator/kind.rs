@@ -287,7 +287,7 @@ impl Kind {
     }
 
     /// Whether values are compared as they stand: they may hold blanks, and are never refanged.
-    pub(super) const fn is_verbatim(self) -> bool {
+    pub(crate) const fn is_verbatim(self) -> bool {
         matches!(
             self,
             Self::AppId | Self::Filename | Self::Mutex | Self::Pdb | Self::Regkey | Self::Text | Self::UserAgent

@@ -53,10 +53,8 @@ pub(super) fn may_hold_separators(kind: Kind) -> bool {
     kind == Kind::Url || is_verbatim(kind)
 }
 
-/// Whether values of this kind are text as it stands.
+/// Whether any text may be a value of this kind: those that are compared as they stand, but for names of applications,
+/// and logins.
 pub(super) fn is_verbatim(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Credential | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent
-    )
+    kind == Kind::Credential || kind.is_verbatim() && kind != Kind::AppId
 }

@@ -59,24 +59,23 @@ pub(super) fn read(
             Ok(()) if line.get() == start => input.read_by_line(),
             Ok(()) => {}
             Err(error) if error.is_io() => return Err(error.into()),
+            Err(_) if input.is_too_deep() => {
+                broken = Some(Rejection::DeepJson);
+                break;
+            }
             Err(error) if input.is_by_line() => {
                 input.skip_line()?;
                 if error.is_eof() && input.is_over()? {
                     broken = Some(Rejection::CutJson);
                     break;
                 }
-                output.emit(Place::line(start), Event::Rejected(fault(&error, Rejection::BrokenJsonLine)));
+                output.emit(Place::line(start), Event::Rejected(Rejection::BrokenJsonLine));
             }
             Err(error) => {
-                broken = Some(fault(&error, if error.is_eof() { Rejection::CutJson } else { Rejection::BrokenJson }));
+                broken = Some(if error.is_eof() { Rejection::CutJson } else { Rejection::BrokenJson });
                 break;
             }
         }
     }
     Ok(output.finish(broken, input.lines()))
-}
-
-/// What is wrong with JSON: too deep, which the parser tells in words alone, or else `otherwise`.
-fn fault(error: &serde_json::Error, otherwise: Rejection) -> Rejection {
-    if error.to_string().starts_with("recursion limit") { Rejection::DeepJson } else { otherwise }
 }

@@ -93,6 +93,11 @@ impl<'a> Lenient<'a> {
         Ok(())
     }
 
+    /// Whether the text ended where it is nested too deep.
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.state.depth == MAX_DEPTH
+    }
+
     /// Whether nothing follows, not even the end of the line.
     pub(super) fn is_over(&mut self) -> io::Result<bool> {
         Ok(self.peek()?.is_none())

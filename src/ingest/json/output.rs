@@ -1,6 +1,7 @@
 //! What reading has come to so far, and where it goes.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use super::row::Rows;
 use crate::indicator::{Field, Rejection};
@@ -18,12 +19,24 @@ pub(in crate::ingest) struct Output<'a> {
     format: Option<Format>,
     has_index: bool,
     unread: Vec<String>,
+    ignored: BTreeSet<&'static str>,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(options: &'a Options, each: &'a mut dyn FnMut(Place, Event), line: &'a Cell<u64>) -> Self {
         let (types, rows, unread) = (Types::default(), Rows::default(), Vec::new());
-        Self { options, types, rows, each, line, entries: 0, format: None, has_index: false, unread }
+        Self {
+            options,
+            types,
+            rows,
+            each,
+            line,
+            entries: 0,
+            format: None,
+            has_index: false,
+            unread,
+            ignored: BTreeSet::new(),
+        }
     }
 
     /// The line that is being read.
@@ -79,12 +92,20 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(super) fn finish(self, broken: Option<Rejection>, lines: u64) -> Outcome {
+    /// A name under which MISP and STIX have no indicators was passed over. In other JSON that is to be told.
+    pub(super) fn ignored(&mut self, name: &'static str) {
+        self.ignored.insert(name);
+    }
+
+    pub(super) fn finish(mut self, broken: Option<Rejection>, lines: u64) -> Outcome {
         let is_index = self.has_index && self.entries == 0;
         let broken = broken
             .map(|reason| (Place { line: self.line.get(), entry: None }, reason))
             .or_else(|| is_index.then_some((Place::line(1), Rejection::MispIndex)));
         let format = self.format.or(self.options.format.filter(|_| self.entries == 0)).unwrap_or(Format::Json);
+        if format == Format::Json {
+            self.unread.extend(self.ignored.iter().map(|name| (*name).to_owned()));
+        }
         Outcome { format, lines, unread_columns: self.unread, broken }
     }
 }

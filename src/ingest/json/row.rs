@@ -30,9 +30,14 @@ pub(super) fn read(record: &Record, output: &mut Output<'_>, holds_entries: bool
         return hashlookup(record, output);
     }
     let before = output.entries();
+    // What stands beside every item of a list, looked up once for them all.
+    let mut beside = texts(&record.cells);
+    if record.cells.iter().any(|(_, cell)| matches!(cell, Cell::List(_))) {
+        beside.retain(|(name, _)| column(name).is_none());
+    }
     for (name, cell) in &record.cells {
         match cell {
-            Cell::List(items) => list(record, name, items, output),
+            Cell::List(items) => list(&mut beside, record.line, name, items, output),
             Cell::Map(cells) => {
                 if !one(&texts(cells), record.line, output) {
                     output.unread(name);
@@ -103,13 +108,11 @@ fn one(row: &[(&str, &str)], line: u64, output: &mut Output<'_>) -> bool {
 
 /// Reads a list of values as a row each, beside the texts that say something about them: those that are no value
 /// themselves, as a type.
-fn list(record: &Record, name: &str, items: &[String], output: &mut Output<'_>) {
-    let mut row = texts(&record.cells);
-    row.retain(|(name, _)| column(name).is_none());
+fn list<'a>(row: &mut Vec<(&'a str, &'a str)>, line: u64, name: &'a str, items: &'a [String], output: &mut Output<'_>) {
     let name = if Columns::of(std::iter::once(name)).is_some() { name } else { name.trim_end_matches('s') };
     for item in items {
         row.push((name, item));
-        one(&row, record.line, output);
+        one(row, line, output);
         row.pop();
     }
 }

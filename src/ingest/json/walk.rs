@@ -97,10 +97,11 @@ fn object<'de, A: MapAccess<'de>>(output: &mut Output<'_>, place: Place, mut map
             "ShadowAttribute" => map.next_value_seed(Seed(misp::Proposals { output }))?,
             "objects" => map.next_value_seed(Seed(Members { output, record: &mut record, key: &key }))?,
             "hashes" => map.next_value_seed(Seed(Hold { record: &mut record, key: &key }))?,
-            name if IGNORED.contains(&name) => {
-                if name == "Orgc" {
+            name if let Some(name) = IGNORED.iter().find(|ignored| **ignored == name) => {
+                if *name == "Orgc" {
                     output.met_index();
                 }
+                output.ignored(name);
                 map.next_value::<IgnoredAny>().map(drop)?;
             }
             _ => map.next_value_seed(Seed(Property { output, record: &mut record, key: &key }))?,
