@@ -57,11 +57,22 @@ struct Sample {
     script: &'static str,
 }
 
-const SAMPLES: [Sample; 5] = [
+const SAMPLES: [Sample; 6] = [
     Sample {
         name: "lines, plain",
         file: "plain.txt",
         write: |out, n| writeln!(out, "{}", if n % 2 == 0 { domain(n) } else { address(n) }),
+        entries: MILLION,
+        found: MILLION,
+        script: LINES,
+    },
+    Sample {
+        name: "lines, half of them defanged",
+        file: "defanged.txt",
+        write: |out, n| {
+            let value = if n % 2 == 0 { domain(n) } else { address(n) };
+            writeln!(out, "{}", if n % 4 < 2 { value } else { value.replace('.', "[.]") })
+        },
         entries: MILLION,
         found: MILLION,
         script: LINES,
@@ -133,7 +144,7 @@ const SAMPLES: [Sample; 5] = [
 ];
 
 /// Attributes in 100 MB.
-const ATTRIBUTES: u64 = 320_000;
+const ATTRIBUTES: u64 = 370_000;
 const OBJECTS: u64 = 250_000;
 
 const LINES: &str = "import sys\nn=0\nfor line in open(sys.argv[1],encoding='utf-8'):\n line=line.split('#')[0].strip().lower().replace('[.]','.').replace('hxxp','http',1)\n n+=1 if line else 0\nprint(n)";

@@ -1,8 +1,10 @@
 //! The command line: flags, from them a configuration, from it one command. Part of the library so that tests reach it; no
 //! interface for others.
 
+mod canon;
 mod card;
 mod charter;
+mod check;
 mod connect;
 mod exchange;
 #[cfg(test)]
@@ -58,8 +60,12 @@ enum Command {
     /// Open, look at, close and purge a round
     #[command(subcommand)]
     Round(round::Action),
+    /// Read lists and say what they would give: counts, rejected lines, warnings; needs no home
+    Check(Box<check::Args>),
+    /// Show what values read as, in canonical form; needs no home
+    Canon(canon::Args),
     /// Seal a list of indicators and publish it in a round
-    Publish(publish::Args),
+    Publish(Box<publish::Args>),
     /// Take your list back from a round
     Withdraw(withdraw::Args),
     /// Learn which of your indicators others hold too
@@ -90,9 +96,15 @@ pub fn run() -> ExitCode {
     let exit = match Cli::try_parse() {
         Ok(cli) => conclude(cli.command.run(&Config { home: cli.home })),
         Err(usage) => {
-            // Whoever closed the terminal does not miss the help.
-            let _ = usage.print();
-            if usage.use_stderr() { Exit::Usage } else { Exit::Done }
+            if usage.use_stderr() {
+                // It quotes the command line, and a file's name on it may be hostile to a terminal.
+                print::note(usage.render().to_string().trim_end());
+                Exit::Usage
+            } else {
+                // Whoever closed the terminal does not miss the help.
+                let _ = usage.print();
+                Exit::Done
+            }
         }
     };
     exit.into()
@@ -119,6 +131,8 @@ impl Command {
             Self::Connect(args) => args.run(config),
             Self::Charter(action) => action.run(config),
             Self::Round(action) => action.run(config),
+            Self::Check(args) => args.run(),
+            Self::Canon(args) => args.run(),
             Self::Publish(args) => args.run(config),
             Self::Withdraw(args) => args.run(config),
             Self::Overlaps(args) => args.run(config),

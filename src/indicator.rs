@@ -5,12 +5,30 @@
 //!
 //! What all kinds share, in this order:
 //! 1. Blanks, no-break spaces, byte order marks and U+200B to U+200F are trimmed off; U+200B, U+200E, U+200F and U+FEFF,
-//!    which published lists carry inside values, are dropped. Control and bidirectional characters are refused.
+//!    which published lists carry inside values, are dropped. Control and bidirectional characters are refused, and so is
+//!    U+FFFD, which stands for what decoding lost. Quotes and brackets round the whole value go.
 //! 2. What was defanged is [refanged](refang): `hxxps[:]//evil[.]example` is `https://evil.example`.
-//! 3. Blanks inside are refused, except in a phone number.
-//! 4. The kind's own file takes over.
+//! 3. The kind's own file takes over. Blanks inside are refused, but where it says otherwise.
 //!
-//! Canonical forms are fixed points: [`Indicator::parse`] of a value that it gave gives the same again.
+//! Kinds that are compared as they stand ([`verbatim`]) go through the first step only, and keep quotes and brackets. A
+//! [`credential`] goes through none.
+//!
+//! Where nothing names the kind, the form tells it, in this order; the first that fits decides, even if it then refuses:
+//!
+//! | form | kind |
+//! |---|---|
+//! | `+` or `tel:` in front | `phone` |
+//! | hex digits, 32, 40, 64 or 128; or the name of a hash in front, as in `sha256:` | `md5`, `sha1`, `sha256`, `sha512`; the one named |
+//! | `AS` and digits | `asn` |
+//! | six or eight pairs of hex digits with colons between | `mac` |
+//! | `1…`, `3…`, `bc1…`, `0x` and 40 more, `T…` of the right length; a payment link | `btc`, `eth`, `tron` |
+//! | an address or network, perhaps with a port | `ipv4`, `ipv6`, `cidr` |
+//! | a known platform and a colon | `account` |
+//! | a scheme and `://`, or one mistyped; a host and a path | `url` |
+//! | an `@` inside | `email` |
+//! | a dot inside | `domain` |
+//!
+//! Canonical forms are fixed points: [`Indicator::parse`] of a value that it gave gives the same again, and nothing to warn of.
 
 pub mod account;
 pub mod ad_account;
@@ -25,22 +43,25 @@ pub mod hash;
 mod kind;
 pub mod mac;
 pub mod phone;
+mod prepare;
 mod reading;
 pub mod refang;
 mod rejection;
+mod steps;
 pub mod url;
 pub mod verbatim;
 pub mod wallet;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv4Addr;
 
 pub use field::Field;
 pub use kind::{Guess, Kind};
 pub use phone::Country;
+pub(crate) use prepare::trim;
 pub use reading::{Reading, Warning, Warnings};
 pub use rejection::Rejection;
+pub use steps::steps;
 
 /// The canonicalisation profile that this version writes: a change in any canonical form is a new number.
 pub const PROFILE: u32 = 1;
@@ -56,8 +77,9 @@ impl Indicator {
     /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
     pub const MAX_LEN: usize = 8192;
 
-    /// An indicator from a place that says its kind. The form may say otherwise: an address in a domain field becomes an
-    /// address, an IPv4-mapped IPv6 address becomes `ipv4`, a bare host in a URL field becomes a domain or an address.
+    /// An indicator from a place that says its kind. The form may say otherwise where it is certain: an address or URL in a
+    /// domain field becomes one, a network in an address field becomes `cidr`, a sha256 in an md5 field becomes a `sha256`, a
+    /// bare host in a URL field becomes a domain or an address, and an IPv4-mapped IPv6 address becomes `ipv4`.
     pub fn parse(kind: Kind, raw: &str) -> Result<Self, Rejection> {
         Self::read_as(kind, raw, None).map(|reading| reading.indicator)
     }
@@ -68,21 +90,41 @@ impl Indicator {
     }
 
     /// As [`Indicator::parse`], with warnings.
-    fn read_as(kind: Kind, raw: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
-        let value = trim(raw);
-        match (kind, Self::plain(value)) {
-            (Kind::Domain | Kind::Url, Some(plain)) => Ok(plain.into()),
-            (Kind::Ipv4, Some(plain)) if plain.kind == Kind::Ipv4 => Ok(plain.into()),
-            _ => Self::parse_prepared(kind, &prepare(value)?)?.bounded().map(Reading::from),
+    fn read_as(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        Self::read_once(kind, raw, country).and_then(Reading::settled)
+    }
+
+    fn read_once(kind: Kind, raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        if kind == Kind::Credential {
+            return credential::read(prepare::undamaged(raw)?); // a blank may belong to the secret
         }
+        let value = prepare::trim(raw);
+        if let Some(plain) = Self::plain_as(kind, value) {
+            return Ok(plain);
+        }
+        let reading = if kind.is_verbatim() {
+            verbatim::read(kind, &prepare::visible(value)?)
+        } else {
+            Self::parse_prepared(kind, &prepare::prepare(value)?, country)
+        };
+        reading.and_then(Reading::bounded)
     }
 
     /// As [`Indicator::detect`], with warnings.
-    fn read(raw: &str, _country: Option<Country>) -> Result<Reading, Rejection> {
-        let value = trim(raw);
-        match Self::plain(value) {
+    fn read(raw: &str, country: Option<Country>) -> Result<Reading, Rejection> {
+        let value = prepare::trim(raw);
+        match Self::plain_bare(value) {
             Some(plain) => Ok(plain.into()),
-            None => Self::detect_prepared(&prepare(value)?)?.bounded().map(Reading::from),
+            None => {
+                let prepared = prepare::prepare(value)?;
+                // Most of what is defanged is plain then.
+                match Self::plain_bare(&prepared) {
+                    Some(plain) => Ok(plain.into()),
+                    None => {
+                        Self::detect_prepared(&prepared, country).and_then(Reading::bounded).and_then(Reading::settled)
+                    }
+                }
+            }
         }
     }
 
@@ -122,11 +164,6 @@ impl Indicator {
         Self { kind, value: value.into() }
     }
 
-    /// Punycode and percent-encoding make values longer.
-    fn bounded(self) -> Result<Self, Rejection> {
-        if self.value.len() <= Self::MAX_LEN { Ok(self) } else { Err(Rejection::TooLong) }
-    }
-
     /// The fast path of lists with a million lines: dotted quads and lower-case ASCII domains that are canonical as they
     /// stand. `None` says nothing; the slow path decides then.
     fn plain(value: &str) -> Option<Self> {
@@ -138,54 +175,75 @@ impl Indicator {
         }
     }
 
-    fn parse_prepared(kind: Kind, value: &str) -> Result<Self, Rejection> {
-        if kind == Kind::Phone {
-            return phone::read(value);
-        }
-        refuse_blanks(value)?;
+    /// The fast path where nothing names the kind: `evil.exe` is no domain then.
+    fn plain_bare(value: &str) -> Option<Self> {
+        Self::plain(value).filter(|plain| plain.kind != Kind::Domain || !domain::is_file(value))
+    }
+
+    /// The fast path where a kind is named.
+    fn plain_as(kind: Kind, value: &str) -> Option<Reading> {
+        let plain = match kind {
+            Kind::Domain | Kind::Url => Self::plain(value)?,
+            Kind::Ipv4 | Kind::Cidr => Self::plain(value).filter(|plain| plain.kind == Kind::Ipv4)?,
+            _ => return None,
+        };
+        let is_other = plain.kind != kind && kind != Kind::Cidr;
+        let reading = Reading::from(plain);
+        Some(if is_other { reading.warn(Warning::OtherKind) } else { reading })
+    }
+
+    fn parse_prepared(kind: Kind, value: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         match kind {
-            Kind::Ipv4 | Kind::Ipv6 => address::read_as(kind, value),
-            Kind::Domain => address::read(value).unwrap_or_else(|| domain::read(value)),
-            Kind::Url => url::read(value),
-            Kind::Email => email::read(value),
+            Kind::Phone => return phone::read(value, country),
+            Kind::Email => return email::read(value),
+            Kind::Url => return url::read(value),
+            Kind::Domain => return domain::read(value),
+            Kind::Asn => return asn::read(value),
+            _ if hash::digits(kind).is_some() => return hash::read(kind, value),
+            _ => prepare::refuse_blanks(value)?,
+        }
+        match kind {
+            Kind::Ipv4 | Kind::Ipv6 | Kind::Cidr => address::read_as(kind, value),
             Kind::Account => account::read(value),
-            Kind::Phone => phone::read(value),
-            Kind::Md5 | Kind::Sha1 | Kind::Sha256 => hash::read(kind, value),
-            Kind::AdAccount => ad_account::read(kind, value).map(|r| r.indicator),
-            Kind::Asn => asn::read(kind, value).map(|r| r.indicator),
-            Kind::Credential => credential::read(kind, value).map(|r| r.indicator),
-            Kind::Mac => mac::read(kind, value).map(|r| r.indicator),
-            Kind::Btc | Kind::Eth | Kind::Tron => wallet::read(kind, value).map(|r| r.indicator),
-            Kind::AppId | Kind::Filename | Kind::Mutex | Kind::Pdb | Kind::Regkey | Kind::Text | Kind::UserAgent => {
-                verbatim::read(kind, value).map(|r| r.indicator)
-            }
-            Kind::Cidr
-            | Kind::Imphash
-            | Kind::Ja3
-            | Kind::Ja3s
-            | Kind::Jarm
-            | Kind::Sha512
-            | Kind::X509Sha1
-            | Kind::X509Sha256 => Err(Rejection::Unfit { kind, fault: "not read yet" }),
+            Kind::AdAccount => ad_account::read(value),
+            Kind::Mac => mac::read(value),
+            Kind::Btc | Kind::Eth | Kind::Tron => wallet::read(kind, value),
+            _ => Err(Rejection::Unrecognised),
         }
     }
 
-    fn detect_prepared(value: &str) -> Result<Self, Rejection> {
+    /// The order is the one of the module's table.
+    fn detect_prepared(value: &str, country: Option<Country>) -> Result<Reading, Rejection> {
         if phone::is_marked(value) {
-            return phone::read(value);
+            return phone::read(value, country);
         }
-        refuse_blanks(value)?;
-        if url::has_scheme(value) {
-            url::read(value)
-        } else if let Some(kind) = hash::kind_of(value) {
-            hash::read(kind, value)
-        } else if let Some(address) = address::read(value) {
-            address
-        } else if account::has_known_platform(value) {
-            account::read(value)
-        } else if url::has_path(value) {
-            url::read(value)
-        } else if value.starts_with('@') {
+        if let Some((kind, _)) = hash::named(value) {
+            return hash::read(kind, value);
+        }
+        if let Some(address) = email::in_angles(value) {
+            return email::read(address);
+        }
+        if let Some(kind) = hash::kind_of(value) {
+            return hash::read(kind, value);
+        }
+        if asn::has_form(value) {
+            return asn::read(value);
+        }
+        if mac::has_form(value) {
+            return mac::read(value);
+        }
+        if let Some(found) = wallet::detect(value).or_else(|| address::read(value)) {
+            return found;
+        }
+        if account::has_known_platform(value) {
+            prepare::refuse_blanks(value)?;
+            return account::read(value);
+        }
+        if let Some(url) = url::detect(value) {
+            return url;
+        }
+        prepare::refuse_blanks(value)?;
+        if value.starts_with('@') {
             Err(Rejection::Unrecognised) // a handle, of which platform?
         } else if value.contains('@') {
             email::read(value)
@@ -202,48 +260,10 @@ impl fmt::Debug for Indicator {
     }
 }
 
-/// Without what stands invisibly round a value: blanks of all kinds, marks of direction and width, byte order marks.
-pub(crate) fn trim(raw: &str) -> &str {
-    raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}'))
-}
-
-/// Steps 1 and 2 of the module's list.
-fn prepare(trimmed: &str) -> Result<Cow<'_, str>, Rejection> {
-    match trimmed.len() {
-        0 => return Err(Rejection::Empty),
-        1..=Indicator::MAX_LEN => {}
-        _ => return Err(Rejection::TooLong),
-    }
-    let visible = without_invisible(trimmed);
-    if visible.chars().any(|c| c.is_control() || is_bidi_control(c)) {
-        return Err(Rejection::ControlCharacter);
-    }
-    match visible {
-        Cow::Borrowed(value) => refang::refang(value),
-        Cow::Owned(value) => refang::refang(&value).map(|refanged| Cow::Owned(refanged.into_owned())),
-    }
-}
-
-/// U+200C and U+200D stay: some scripts need them inside a domain, and IDNA has rules for them.
-fn without_invisible(value: &str) -> Cow<'_, str> {
-    const INVISIBLE: [char; 4] = ['\u{200B}', '\u{200E}', '\u{200F}', '\u{FEFF}'];
-    if value.is_ascii() || !value.contains(INVISIBLE) {
-        Cow::Borrowed(value)
-    } else {
-        Cow::Owned(value.replace(INVISIBLE, ""))
-    }
-}
-
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-fn refuse_blanks(value: &str) -> Result<(), Rejection> {
-    if value.contains(char::is_whitespace) { Err(Rejection::Whitespace) } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -341,12 +361,12 @@ mod tests {
             raw in r"([0-9]{1,3}\.){3}[0-9]{1,3}|[a-f0-9:.]{1,40}|([a-z0-9_-]{1,9}\.){0,3}[a-z0-9-]{1,6}|(xn--|hxxp)?[a-z0-9.-]{1,70}"
         ) {
             if let Some(plain) = Indicator::plain(&raw) {
-                prop_assert_eq!(prepare(&raw), Ok(Cow::from(&raw)));
-                prop_assert_eq!(Indicator::detect_prepared(&raw), Ok(plain.clone()));
+                prop_assert_eq!(prepare::prepare(&raw), Ok(Cow::from(&raw)));
+                prop_assert_eq!(Indicator::detect_prepared(&raw, None), Ok(plain.clone().into()));
                 prop_assert!(plain.kind == Kind::Ipv4 || domain::to_ascii(&raw) == Ok(Cow::from(&raw)));
-                for kind in [Kind::Domain, Kind::Url, Kind::Ipv4] {
-                    prop_assert!(kind == Kind::Ipv4 && plain.kind != kind
-                        || Indicator::parse_prepared(kind, &raw) == Ok(plain.clone()));
+                for kind in [Kind::Domain, Kind::Url, Kind::Ipv4, Kind::Cidr] {
+                    let fast = Indicator::plain_as(kind, &raw);
+                    prop_assert!(fast.is_none() || Indicator::parse_prepared(kind, &raw, None).ok() == fast);
                 }
             }
         }

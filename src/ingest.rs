@@ -6,6 +6,7 @@
 mod columns;
 pub mod csv;
 mod encoding;
+mod entry;
 pub mod extract;
 mod format;
 pub mod json;
@@ -80,12 +81,11 @@ pub enum Skip {
     OtherType,
     /// An allow rule of a block list.
     Allowed,
+    /// A MISP proposal that the author of the event has not taken up.
+    Proposed,
 }
 
 impl Skip {
-    /// Every reason, in order.
-    pub const ALL: [Self; 4] = [Self::NotForDetection, Self::Withdrawn, Self::OtherType, Self::Allowed];
-
     /// A short name for machines.
     pub const fn name(self) -> &'static str {
         match self {
@@ -93,6 +93,7 @@ impl Skip {
             Self::Withdrawn => "withdrawn",
             Self::OtherType => "other-type",
             Self::Allowed => "allowed",
+            Self::Proposed => "proposed",
         }
     }
 }
@@ -107,6 +108,7 @@ impl fmt::Display for Skip {
             Self::Withdrawn => "deleted or revoked by their author",
             Self::OtherType => "of types that are no indicators, such as comments, links and ports",
             Self::Allowed => "rules that allow, not block",
+            Self::Proposed => "proposed by others, and not taken up by their author",
         })
     }
 }
@@ -140,6 +142,15 @@ impl Counts {
             Event::Skipped(skip) => *self.skipped.entry(*skip).or_default() += 1,
         }
     }
+
+    /// Adds the counts of another file.
+    pub fn include(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.indicators += other.indicators;
+        self.rejected += other.rejected;
+        other.skipped.iter().for_each(|(skip, number)| *self.skipped.entry(*skip).or_default() += number);
+        other.warned.iter().for_each(|(warning, number)| *self.warned.entry(*warning).or_default() += number);
+    }
 }
 
 /// How a file ended.
@@ -155,11 +166,64 @@ pub struct Outcome {
     pub broken: Option<(Place, Rejection)>,
 }
 
+impl Outcome {
+    fn new(format: Format) -> Self {
+        Self { format, lines: 0, unread_columns: Vec::new(), broken: None }
+    }
+
+    fn broken_at(mut self, place: Place, reason: Rejection) -> Self {
+        self.broken = Some((place, reason));
+        self
+    }
+}
+
+impl Outcome {
+    /// Names of columns may be values, as the keys of JSON are at times: those are not repeated.
+    fn discreet(mut self) -> Self {
+        for name in &mut self.unread_columns {
+            if Field::Any.read(name, None).is_ok() {
+                *name = "(a name that is an indicator)".to_owned();
+            } else if let Some((end, _)) = name.char_indices().nth(LONGEST_COLUMN) {
+                name.replace_range(end.., "…");
+            }
+        }
+        self.unread_columns.dedup();
+        self
+    }
+}
+
+/// Characters of a column's name that are repeated.
+const LONGEST_COLUMN: usize = 64;
+
 /// Reads to the end, or to where the file is broken. `each` gets everything that is met, in order.
 ///
 /// # Errors
 /// Those of `reader`.
 pub fn read(reader: impl Read, options: &Options, mut each: impl FnMut(Place, Event)) -> io::Result<Outcome> {
-    let mut reader = io::BufReader::with_capacity(256 * 1024, reader);
-    text::read(&mut reader, options, &mut each)
+    let mut text = match encoding::decode(reader, options.format)? {
+        Ok(text) => text,
+        Err(reason) => {
+            let format = options.format.unwrap_or(Format::Text);
+            return Ok(Outcome::new(format).broken_at(Place::line(1), reason));
+        }
+    };
+    let format = options.format.unwrap_or_else(|| Format::detect(&text.head));
+    let read = match format {
+        Format::Text => text::read,
+        Format::Csv => csv::read,
+        Format::Stix | Format::Misp | Format::Json => json::read,
+        Format::Extract => extract::read,
+    };
+    let outcome = read(&mut text.reader, options, &mut each).map(Outcome::discreet);
+    match (outcome, text.damage.get()) {
+        (outcome, None) => outcome,
+        (Ok(outcome), Some(line)) => {
+            let place = outcome.broken.as_ref().map_or(Place::line(line), |(place, _)| *place);
+            Ok(outcome.broken_at(place, Rejection::Damaged))
+        }
+        (Err(_), Some(line)) => {
+            let outcome = Outcome { lines: line, ..Outcome::new(format) };
+            Ok(outcome.broken_at(Place::line(line), Rejection::Damaged))
+        }
+    }
 }

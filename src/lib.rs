@@ -39,7 +39,7 @@
 //! | modules | what they are |
 //! |---|---|
 //! | [`secret`], [`transcript`], [`stream`], [`clock`] | what everything stands on |
-//! | [`indicator`], [`ingest`] | what is compared |
+//! | [`indicator`], [`benign`], [`ingest`] | what is compared |
 //! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
 //! | [`tag`], [`custody`], [`list`], [`matching`], [`report`] | from indicator to overlap |
 //! | [`manual`] | how it is all written down |

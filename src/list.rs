@@ -4,6 +4,7 @@
 pub mod file;
 pub mod filter;
 pub mod header;
+pub mod origin;
 pub mod receipt;
 pub mod shard;
 
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use self::filter::FilterSeeds;
 use self::header::{Header, SignedHeader};
+use self::origin::Origin;
 use self::shard::{Class, Shard, ShardTags};
 use crate::charter::Terms;
 use crate::identity::SigningKey;
@@ -27,6 +29,19 @@ pub struct Entry {
     pub seed: Seed,
     /// The indicator itself.
     pub indicator: Indicator,
+    /// Where it came from, if no file holds it.
+    pub origin: Option<Box<Origin>>,
+}
+
+impl Entry {
+    /// Takes in what is known of another entry with the same indicator: what a file holds is not derived.
+    fn merge(&mut self, other: &mut Self) {
+        match (&mut self.origin, other.origin.take()) {
+            (Some(origin), Some(other)) => origin.merge(*other),
+            (origin, None) => *origin = None,
+            (None, Some(_)) => {}
+        }
+    }
 }
 
 /// Why indicators make no list.
@@ -54,7 +69,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Sorts, drops what is there twice, and finds the class. At most `max_indicators` make a list.
+    /// Sorts, makes one of what is there twice, and finds the class. At most `max_indicators` make a list.
     pub fn new(entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
         Self::at_least(Class::MIN, entries, max_indicators)
     }
@@ -67,7 +82,13 @@ impl Draft {
 
     fn at_least(least: Class, mut entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
         entries.sort_unstable_by(|a, b| a.tag.cmp(&b.tag).then_with(|| a.indicator.cmp(&b.indicator)));
-        entries.dedup_by(|a, b| a.tag == b.tag && a.indicator == b.indicator);
+        entries.dedup_by(|again, kept| {
+            let same = again.tag == kept.tag && again.indicator == kept.indicator;
+            if same {
+                kept.merge(again);
+            }
+            same
+        });
         let found = entries.len() as u64;
         let too_many = DraftFault::TooMany { found, max: max_indicators };
         if found > max_indicators {

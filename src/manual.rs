@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Kinds and canonical forms, which are profile 1, stand in [`crate::indicator`], a file a kind; what a file of indicators
-//! may look like, in [`crate::ingest::text`]. Note roots and confirmations are fixed, though nothing carries them yet.
+//! may look like, in [`crate::ingest`], a file a format. Note roots and confirmations are fixed, though nothing carries them yet.
 //!
 //! # Cards
 //!
@@ -204,5 +204,7 @@
 //!
 //! The JSON has the schema `mandorla.overlaps/1`: fields may be added, none changes its meaning ([`crate::report`]). Overlaps are
 //! sorted by kind and value. `counts_epsilon` is the ε of the noise in `counts`; of 20 such numbers 19 are off by at most m, the
-//! least with `2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
+//! least with `2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`. An overlap on an indicator that no file of the member's holds has `derived`: how it
+//! followed, and the first few of those that it followed from. What `check` prints for machines has the schema `mandorla.check/1`, on the
+//! same terms; it names files, lines and reasons, and no indicator. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
 //! that steer one are shown as `\u{…}`: indicators are written by attackers.

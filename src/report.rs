@@ -1,11 +1,14 @@
 //! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
 
 mod csv;
+mod derived;
+mod harmless;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::table::sanitize;
+pub use self::derived::{Derived, Source};
+pub use self::harmless::{harmless_json, sanitize};
 use crate::matching::{Certainty, disclose};
 
 /// The form of the JSON. A field is never renamed or given another meaning under the same number; fields may be added.
@@ -63,6 +66,9 @@ pub struct Overlap {
     pub kind: String,
     /// Its canonical value.
     pub value: String,
+    /// What it followed from, if no file of the member's holds it; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<Derived>,
     /// Who else holds it, as far as that may be told.
     pub holders: Vec<Holder>,
     /// How many others hold it, of which no more is told.
@@ -174,15 +180,19 @@ impl Certain {
 impl Report {
     /// The JSON, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("a report has only texts, numbers and lists");
-        json.push('\n');
-        json
+        harmless_json(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The host of a URL.
+    pub(super) fn derived() -> Derived {
+        let source = Source { kind: "url".to_owned(), value: "https://evil.example/x".to_owned() };
+        Derived { how: "host".to_owned(), from: vec![source], sources: 1 }
+    }
 
     /// Two overlaps, the first of which nobody may be named for, and a count.
     pub(super) fn report() -> Report {
@@ -201,6 +211,7 @@ mod tests {
         let overlap = |value: &str, holders, anonymous_holders| Overlap {
             kind: "domain".to_owned(),
             value: value.to_owned(),
+            derived: None,
             holders,
             anonymous_holders,
         };
@@ -238,12 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn an_overlap_on_a_derived_indicator_is_told_as_one() {
+        let mut report = report();
+        report.overlaps[1].derived = Some(derived());
+        let json = report.to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(value["overlaps"][0].get("derived").is_none(), "absent for what was in a file");
+        assert_eq!(value["overlaps"][1]["derived"]["from"][0]["value"], "https://evil.example/x");
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
+
+    #[test]
     fn reports_of_earlier_programs_can_be_read() {
         let earlier = r#"{"schema": "mandorla.overlaps/1", "exchange": "e", "charter": "", "round": 1, "member": "m",
             "generated": "", "published": 1, "members": [], "chance_overlaps_expected": 0.0,
             "overlaps": [{"kind": "domain", "value": "evil.example", "holders": []}]}"#;
         let report: Report = serde_json::from_str(earlier).unwrap();
         assert!(report.counts.is_empty() && report.counts_epsilon.is_none() && report.withheld.is_empty());
-        assert_eq!(report.overlaps[0].anonymous_holders, 0);
+        assert!(report.overlaps[0].anonymous_holders == 0 && report.overlaps[0].derived.is_none());
     }
 }

@@ -683,7 +683,7 @@ fn drafts_that_make_no_charter() {
         ("\"shared\"", "\"custodian\"", "the custody `custodian` is not in this version yet; use `shared`"),
         ("\"shared\"", "\"none\"", "`none` is no custody; known: shared"),
         ("\"named\"", "\"Named\"", "`Named` is no disclosure level; known: none, count, anonymous, named"),
-        ("\"md5\"", "\"md4\"", "`md4` is no kind of indicator; known: account, "),
+        ("\"md5\"", "\"md4\"", "`md4` is no kind of indicator; known: account, ad-account, app-id, asn,"),
         ("role:company", "role:matcher", "`matcher` is no role of a member; known: company, agency, broker"),
         ("role:agency", "role:Agency", "`Agency` is no role of a member; known: company, agency, broker"),
         ("role:agency", "agency", "a disclosure rule names agency, which is not one of `members`"),

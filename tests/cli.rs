@@ -242,8 +242,13 @@ fn what_needs_a_server_says_how_to_get_one() {
     ] {
         assert!(desk.refused(args).contains("run `mandorla connect https://"), "{args:?}");
     }
-    let error = desk.refused(&["--home", "n", "publish", "election-2026", "gone.txt"]);
-    assert!(error.contains("cannot open gone.txt"), "{error}");
+    for (args, reason) in [
+        (&["gone.txt"][..], "cannot open gone.txt"),
+        (&["list.txt", "--warn-list", "gone.json"], "cannot use the warninglist gone.json"),
+    ] {
+        let error = desk.refused(&[&["--home", "n", "publish", "election-2026"], args].concat());
+        assert!(error.contains(reason), "what is misspelt is said before a server is asked: {error}");
+    }
 }
 
 #[test]

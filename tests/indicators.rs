@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use mandorla::indicator::{Indicator, Kind};
-use mandorla::ingest::{self, Counts, Event, Options};
+use mandorla::indicator::{Field, Indicator, Kind};
+use mandorla::ingest::{self, Counts, Event, Options, Place};
 use proptest::prelude::*;
 
 /// Text that looks like indicators, whole, broken and defanged, so that most of it gets far into the parsers.
@@ -95,6 +95,30 @@ fn fragments() -> impl Strategy<Value = String> {
         "&",
         "=",
         "d41d8cd98f00b204e9800998ecf8427e",
+        "sha1:",
+        "AS",
+        "64496",
+        "00:11",
+        ":22:33:44:55",
+        "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "0x52908400098527886e0f7030069857d2e4169ee7",
+        "bitcoin:",
+        "htps://",
+        "http//",
+        "tcp://",
+        " ://",
+        "\\/",
+        "[/]",
+        "[www]",
+        " DOT ",
+        " at ",
+        "<",
+        ">",
+        "|",
+        "/24",
+        "/255.255.0.0",
+        "\u{FFFD}",
     ]);
     prop::collection::vec(pieces, 0..9).prop_map(|pieces| pieces.concat())
 }
@@ -102,6 +126,8 @@ fn fragments() -> impl Strategy<Value = String> {
 fn check_fixed_point(indicator: &Indicator) -> Result<(), TestCaseError> {
     let (kind, value) = (indicator.kind(), indicator.value());
     prop_assert_eq!(Indicator::from_canonical(kind, value), Ok(indicator.clone()), "{} {:?}", kind, value);
+    let again = Field::Kind(kind).read(value, None).expect("a canonical form is read");
+    prop_assert!(again.warnings.is_empty(), "{} {:?}", kind, value);
     prop_assert!(!value.is_empty() && value.len() <= Indicator::MAX_LEN && !value.contains(char::is_control));
     Ok(())
 }
@@ -127,8 +153,14 @@ proptest! {
     fn nothing_panics_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..300), text in prop::collection::vec(fragments(), 0..6)) {
         for file in [bytes, text.join("\n").into_bytes()] {
             let mut counts = Counts::default();
-            let outcome = ingest::read(&*file, &Options::default(), |_, event| counts.add(&event)).expect("memory reads");
-            prop_assert!(counts.indicators + counts.rejected <= outcome.lines);
+            let mut last = 1;
+            let each = |place: Place, event| {
+                assert!(last <= place.line, "places rise");
+                last = place.line;
+                counts.add(&event);
+            };
+            let outcome = ingest::read(&*file, &Options::default(), each).expect("memory reads");
+            prop_assert!(last <= outcome.lines.max(1));
         }
     }
 

@@ -292,7 +292,7 @@ fn drafts_that_make_no_list() {
     let key = exchange.salt.seed_key(&exchange.round.hash());
     let entry = |indicator: Indicator, tag: Option<Tag>| {
         let seed = key.seed(&indicator, &mut Vec::new());
-        Entry { tag: tag.unwrap_or(seed.tag()), seed, indicator }
+        Entry { tag: tag.unwrap_or(seed.tag()), seed, indicator, origin: None }
     };
     let twice = |count: u32| (0..count).chain(0..count).map(|n| entry(indicator(n), None)).collect();
     assert_eq!(Draft::new(twice(10), 10).map(|draft| draft.len()), Ok(10), "what is there twice counts once");
@@ -596,7 +596,7 @@ fn tags_files_that_were_tampered_with() {
         setting.draft.entries().iter().map(|entry| (entry.tag, vec![entry.indicator.clone()])).collect();
     assert!(read_tags(&bytes, b"home").unwrap() == expected);
 
-    let start = 21 + 64;
+    let start = 23 + 64;
     for place in places(&bytes, start, 997) {
         let mut flipped = bytes.clone();
         flipped[place] ^= 0x40;
@@ -639,7 +639,8 @@ fn nothing_is_under_a_dummy() {
 /// Two indicators under one tag, which chance makes once in 2^64 pairs, both come back.
 #[test]
 fn two_indicators_may_share_a_tag() {
-    let entry = |n: u32| Entry { tag: Tag::from(7), seed: Seed::new([n as u8; 32]), indicator: indicator(n) };
+    let entry =
+        |n: u32| Entry { tag: Tag::from(7), seed: Seed::new([n as u8; 32]), indicator: indicator(n), origin: None };
     let draft = Draft::new(vec![entry(2), entry(1), entry(2)], 10).unwrap();
     assert_eq!(draft.len(), 2);
     let mut bytes = Vec::new();

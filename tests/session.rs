@@ -158,9 +158,18 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     server.stop(Signal::SIGTERM);
     refused(dir, "mandorla --home n round open election-2026", "no server answers at");
 
-    // Who was admitted is kept.
+    // Who was admitted is kept; what is so already is said so.
     let server = Server::start(dir, &RESTART.replace("7443", &port));
     refused(dir, "mandorla --home h round open election-2026", "only the convener, Northwind Social");
+    let again = all(
+        dir,
+        "mandorla --home n charter propose election-2026.toml\nmandorla --home h charter sign election-2026",
+        "",
+    );
+    assert!(again.contains("election-2026 is proposed already, charter "), "{again}");
+    assert!(again.contains("Harbour Mail has signed election-2026, charter "), "{again}");
+    assert_eq!(again.matches("In force: all members have signed.").count(), 2, "{again}");
+    refused(dir, "mandorla --home n round show election-2026", "election-2026 has no round yet");
     let round = all(dir, ROUND, &port);
     for part in [
         "(in 26 h) moved by 2 h",
@@ -171,6 +180,13 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
         assert!(round.contains(part), "{part} is not in\n{round}");
     }
     check_json(&fs::read(dir.join("n.json")).unwrap());
+    let again = all(dir, "mandorla --home n round close election-2026", "");
+    assert_eq!(again, "election-2026, round 1 is closed already.\n");
+    refused(
+        dir,
+        "mandorla --home n round show election-2026 --round 9",
+        "election-2026 has no round 9: the latest is round 1",
+    );
 
     let purge = "mandorla --home n round purge election-2026";
     refused(dir, purge, "Agency A published but did not ask yet");
@@ -182,6 +198,17 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     fs::write(dir.join("empty.txt"), "# nothing today\n").unwrap();
     let next = "mandorla --home n round open election-2026\nmandorla --home n publish election-2026 northwind.txt";
     assert!(all(dir, next, "").contains("list 1 of Northwind Social, 3 indicators"));
+    let strict = "mandorla --home n publish election-2026 northwind.txt --strict";
+    refused(dir, strict, "--strict: 1 line rejected, so nothing was sent");
+    refused(dir, "mandorla --home n publish election-2026 northwind.txt --kinds url", "nothing to publish: --kinds");
+    fs::write(dir.join("cut.json"), r#"[{"type": "domain", "value": "evil.example"}, {"type": "do"#).unwrap();
+    refused(dir, "mandorla --home n publish election-2026 northwind.txt cut.json", "cut.json: broken at line 1");
+    fs::write(dir.join("urls.txt"), "https://evil.example/1\nhttps://evil.example/2\n8.8.8.8\n").unwrap();
+    let rehearsed =
+        all(dir, "mandorla --home n publish election-2026 urls.txt --derive host --drop-warned --dry-run", "");
+    for part in ["3  to be sealed: 1 domain, 2 url", "1  of them derived: 1 host", "1  left out as plainly benign"] {
+        assert!(rehearsed.contains(part), "{part} is not in\n{rehearsed}");
+    }
     refused(dir, "mandorla --home n publish election-2026 empty.txt", "it would replace the list that is published");
     let meant = all(dir, "mandorla --home n publish election-2026 empty.txt --allow-empty", "");
     assert!(meant.contains("list 2 of Northwind Social, 0 indicators"), "{meant}");

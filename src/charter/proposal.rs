@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::{CHARTER_SIGNATURE, Charter, CharterHash, Terms};
-use crate::identity::{BadSignature, CardCore, Signature};
+use crate::identity::{BadSignature, CardCore, CardId, Signature};
 
 /// A charter and the signatures that it has so far, each checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,11 @@ impl Proposal {
     /// The signatures, by the signers' places.
     pub fn signatures(&self) -> &BTreeMap<usize, Signature> {
         &self.signatures
+    }
+
+    /// Whether the owner of this card has signed.
+    pub fn is_signed_by(&self, card: CardId) -> bool {
+        self.charter.terms.place_of(card).is_some_and(|place| self.signatures.contains_key(&place))
     }
 
     /// Who has not signed yet.

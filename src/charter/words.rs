@@ -7,7 +7,7 @@ mod trust;
 pub use self::learns::{Effect, disclosure, effect};
 pub use self::noise::noise;
 pub(crate) use self::noise::usually_off;
-pub use self::trust::trust;
+pub use self::trust::{GUESSING, NANOSECONDS_A_GUESS, trust};
 use super::Terms;
 
 /// Everything that the member at this place reads, under its titles.

@@ -74,6 +74,14 @@ async fn show(home: &Home, name: &str) -> Result<()> {
 
 async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {
     let mut exchange = Exchange::find(home, name).await?;
+    if exchange.proposal.is_signed_by(home.card().id()) {
+        let (who, name) = (home.card().core().name(), exchange.name());
+        let charter = exchange.proposal.charter().hash();
+        return print::out(&format!(
+            "{who} has signed {name}, charter {charter}, already.\n{}\n",
+            state(&exchange.proposal)
+        ));
+    }
     // What is signed is what is printed here, whatever the matcher has shown before.
     print::out(&show::render(home, &exchange.proposal)?)?;
     let signed = exchange.client.sign(&exchange.proposal, vouched).await?;

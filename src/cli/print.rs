@@ -37,6 +37,44 @@ pub(super) fn raw(text: &str) -> Result<()> {
     }
 }
 
+/// Many lines for people to standard output, made harmless, as they come up. What cannot be written is said at the end.
+#[derive(Default)]
+pub(super) struct Lines {
+    pending: String,
+    any: bool,
+    failed: Option<anyhow::Error>,
+}
+
+impl Lines {
+    const HELD: usize = 16 * 1024;
+
+    /// One line.
+    pub(super) fn add(&mut self, line: &str) {
+        self.any = true;
+        self.pending.push_str(&sanitize(line));
+        self.pending.push('\n');
+        if self.pending.len() >= Self::HELD {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let lines = std::mem::take(&mut self.pending);
+        if self.failed.is_none() {
+            self.failed = raw(&lines).err();
+        }
+    }
+
+    /// The last of them, and a blank line after them if there were any.
+    pub(super) fn finish(mut self) -> Result<()> {
+        if self.any {
+            self.pending.push('\n');
+        }
+        self.flush();
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
 /// Columns of the terminal; 100 where there is none.
 pub(super) fn width() -> u16 {
     terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| columns)
@@ -45,6 +83,16 @@ pub(super) fn width() -> u16 {
 /// A line to standard error, made harmless. If that is closed, nobody wants to know.
 pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", clean(text));
+}
+
+/// The first few lines to standard error, and how many more there are.
+pub(super) fn some(lines: impl IntoIterator<Item = String>, most: usize) {
+    let mut lines = lines.into_iter();
+    lines.by_ref().take(most).for_each(|line| note(&line));
+    let more = lines.count();
+    if more > 0 {
+        note(&format!("and {} of this sort", count(more as u64, "more line")));
+    }
 }
 
 /// An error and its reasons: the first line says what failed, the others why and what to do.

@@ -2,16 +2,15 @@
 
 mod summary;
 
-use std::path::PathBuf;
-
 use anyhow::{Result, bail};
 
 use self::summary::Summary;
 use super::exchange::Exchange;
-use super::input::{self, Input};
+use super::input::{InputArgs, Plan, Remark, SHOWN, Selection};
 use super::progress::Bars;
 use super::round::Which;
 use super::{Config, block_on, print};
+use crate::charter::Terms;
 use crate::client::{Client, Drafting, RoundView};
 use crate::home::Home;
 use crate::list::{Draft, receipt::Receipt};
@@ -20,9 +19,8 @@ use crate::list::{Draft, receipt::Receipt};
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
-    /// Indicators, one a line: `value` or `kind,value`; - is standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Say what would be sealed under the charter, and send nothing of it; needs no open round
     #[arg(long)]
     dry_run: bool,
@@ -34,20 +32,29 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
-        let inputs = input::open(&self.files)?;
+        let plan = self.input.plan()?;
         block_on(async {
             match self.dry_run {
-                true => rehearse(&home, &self.which.name, inputs).await,
-                false => publish(&home, &self.which, inputs, self.allow_empty).await,
+                true => rehearse(&home, &self.which.name, plan).await,
+                false => publish(&home, &self.which, plan, self.allow_empty).await,
             }
         })
     }
 }
 
-async fn rehearse(home: &Home, name: &str, inputs: Vec<Input>) -> Result<()> {
+/// Rejected lines go to standard error by number: their text is nobody's business. Of a broken file the refusal tells.
+fn read(plan: Plan, terms: &Terms) -> Result<(Summary, Selection)> {
+    let each = &mut |remark: Remark<'_>| match remark {
+        Remark::Rejected { .. } | Remark::More { .. } | Remark::Prose { .. } => print::note(&remark.to_string()),
+        Remark::Broken { .. } => {}
+    };
+    Summary::survey(terms, plan, Some(SHOWN), each)
+}
+
+async fn rehearse(home: &Home, name: &str, plan: Plan) -> Result<()> {
     let exchange = Exchange::find_in_force(home, name).await?;
     let terms = exchange.proposal.charter().terms();
-    let summary = Summary::survey(terms, inputs)?;
+    let (summary, _) = read(plan, terms)?;
     let class = summary.class(terms)?;
     print::out(&format!(
         "{}, dry run: nothing of this was sent\n{}{}",
@@ -57,9 +64,9 @@ async fn rehearse(home: &Home, name: &str, inputs: Vec<Input>) -> Result<()> {
     ))
 }
 
-async fn publish(home: &Home, which: &Which, inputs: Vec<Input>, allow_empty: bool) -> Result<()> {
+async fn publish(home: &Home, which: &Which, plan: Plan, allow_empty: bool) -> Result<()> {
     let (mut exchange, view) = which.find(home).await?;
-    let (draft, summary) = draft(home, &view, inputs)?;
+    let (draft, summary) = draft(home, &view, plan)?;
     // An export that failed must not take a good list away.
     if draft.is_empty() && view.list_of(view.own).is_some() && !allow_empty {
         bail!(
@@ -76,15 +83,12 @@ async fn publish(home: &Home, which: &Which, inputs: Vec<Input>, allow_empty: bo
     Ok(())
 }
 
-/// Reads straight into the draft: a million indicators are held once.
-fn draft(home: &Home, view: &RoundView, inputs: Vec<Input>) -> Result<(Draft, Summary)> {
+/// The salt is opened first: a file that is long to read is not read for a round that cannot take it.
+fn draft(home: &Home, view: &RoundView, plan: Plan) -> Result<(Draft, Summary)> {
     let mut drafting = Drafting::new(home, view)?;
-    let counts = input::read(inputs, |indicator| drafting.add(indicator))?;
-    let left_out = drafting.left_out().clone();
-    let draft = drafting.finish()?;
-    let summary = Summary::new(counts, left_out, draft.len());
-    summary.refuse_unusable()?;
-    Ok((draft, summary))
+    let (summary, selection) = read(plan, view.charter.terms())?;
+    selection.taken.into_iter().for_each(|(indicator, origin)| drafting.add_from(indicator, origin));
+    Ok((drafting.finish()?, summary))
 }
 
 fn confirm(view: &RoundView, draft: &Draft, receipt: &Receipt) -> String {

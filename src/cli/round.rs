@@ -2,13 +2,14 @@
 
 mod show;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 
 use super::exchange::Exchange;
 use super::{Config, block_on, now, print};
-use crate::client::RoundView;
+use crate::client::{ClientError, RoundView};
 use crate::home::Home;
+use crate::round::Phase;
 
 #[derive(Subcommand)]
 pub(super) enum Action {
@@ -48,8 +49,26 @@ impl Which {
     pub(super) async fn find<'h>(&self, home: &'h Home) -> Result<(Exchange<'h>, RoundView)> {
         let mut exchange = Exchange::find_in_force(home, &self.name).await?;
         let charter = exchange.agreed()?;
-        let view = exchange.client.round(&charter, self.round).await?;
-        Ok((exchange, view))
+        match exchange.client.round(&charter, self.round).await {
+            Ok(view) => Ok((exchange, view)),
+            Err(ClientError::NotThere(_)) => Err(self.absent(&mut exchange).await),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// That there is no such round, and which there is.
+    async fn absent(&self, exchange: &mut Exchange<'_>) -> anyhow::Error {
+        let name = exchange.name().to_owned();
+        let latest = match (self.round, exchange.agreed()) {
+            (Some(_), Ok(charter)) => exchange.client.round(&charter, None).await.ok(),
+            _ => None,
+        };
+        match (self.round, latest) {
+            (Some(number), Some(latest)) => {
+                anyhow!("{name} has no round {number}: the latest is round {}", latest.round.order().number)
+            }
+            _ => anyhow!("{name} has no round yet: its convener opens one (`mandorla round open {name}`)"),
+        }
     }
 }
 
@@ -84,6 +103,9 @@ async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {
 
 async fn close(home: &Home, which: &Which) -> Result<String> {
     let (mut exchange, view) = which.find(home).await?;
+    if view.phase != Phase::Open {
+        return Ok(format!("{} is {} already.\n", show::title(&view), view.phase.name()));
+    }
     exchange.client.close_round(&view).await?;
     let published = print::count(view.lists.len() as u64, "list");
     Ok(format!("{} is closed with {published}. Members can ask now (`mandorla overlaps`).\n", show::title(&view)))
@@ -91,6 +113,9 @@ async fn close(home: &Home, which: &Which) -> Result<String> {
 
 async fn purge(home: &Home, which: &Which) -> Result<String> {
     let (mut exchange, view) = which.find(home).await?;
+    if view.phase == Phase::Purged {
+        return Ok(format!("{} is purged already.\n", show::title(&view)));
+    }
     exchange.client.purge_round(&view).await?;
     Ok(format!("{} is purged: its lists are gone from the matcher.\n", show::title(&view)))
 }

@@ -21,6 +21,12 @@ mandorla --home h charter sign election-2026
 mandorla --home n round open election-2026
 mandorla --home n publish election-2026 northwind.txt
 mandorla --home n publish election-2026 - --dry-run
+mandorla --home n publish election-2026 a.json b --kinds domain,url --derive host,registrable,folded --expand-cidr 24 --country DE --all-attributes --strict
+mandorla --home n publish election-2026 report.txt --extract --warn-list LIST.json --warn-list b.json --drop-warned
+mandorla check a.csv b -
+mandorla check a.csv --from csv --as domain --format json --all
+mandorla canon hxxps://EVIL[.]example/Path --explain
+mandorla canon - --country DE --derive host
 mandorla --home n round show election-2026
 mandorla --home n round extend election-2026 --hours 12
 mandorla --home n round close election-2026 --round 3

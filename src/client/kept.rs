@@ -68,15 +68,21 @@ impl<'h> Kept<'h> {
         matcher: &SealingKey,
     ) -> Result<(), HomeError> {
         let header = list.header.header();
-        let (number, root, nonce) = (header.number, header.shards_root, secret::random_bytes());
+        let (number, root) = (header.number, header.shards_root);
         self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
-        let key = tags_key(self.home, self.round, nonce);
-        self.home.write_private_with(self.path(&format!("{number}.tags")), |out| {
-            file::write_tags(out, draft, self.round, number, nonce, &key)
-        })?;
+        self.write_tags(draft, number)?;
         self.home
             .write_private_with(self.path(&format!("{number}.sealed")), |out| file::write_sealed(out, list, matcher))?;
         self.home.write_private(self.path(&format!("{number}.root")), &root)
+    }
+
+    /// Writes the tags of a list, in place of those that are there.
+    pub(super) fn write_tags(&self, draft: &Draft, number: u32) -> Result<(), HomeError> {
+        let nonce = secret::random_bytes();
+        let key = tags_key(self.home, self.round, nonce);
+        self.home.write_private_with(self.path(&format!("{number}.tags")), |out| {
+            file::write_tags(out, draft, self.round, number, nonce, &key)
+        })
     }
 
     /// The list on its way.

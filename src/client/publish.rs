@@ -9,6 +9,7 @@ use crate::charter::Terms;
 use crate::custody::shared::{Salt, SeedKey};
 use crate::home::{Home, HomeLock};
 use crate::indicator::{Indicator, Kind};
+use crate::list::origin::Origin;
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::list::{Draft, Entry};
 use crate::round::Phase;
@@ -48,12 +49,17 @@ impl Drafting {
 
     /// Adds an indicator. Kinds that the charter does not compare are counted, not added.
     pub fn add(&mut self, indicator: Indicator) {
+        self.add_from(indicator, None);
+    }
+
+    /// As [`Drafting::add`], with its origin if it was derived.
+    pub fn add_from(&mut self, indicator: Indicator, origin: Option<Box<Origin>>) {
         if !self.terms.kinds.contains(&indicator.kind()) {
             *self.left_out.entry(indicator.kind()).or_default() += 1;
             return;
         }
         let seed = self.key.seed(&indicator, &mut self.scratch);
-        self.entries.push(Entry { tag: seed.tag(), seed, indicator });
+        self.entries.push(Entry { tag: seed.tag(), seed, indicator, origin });
     }
 
     /// How many indicators were added, duplicates included.
@@ -97,6 +103,8 @@ impl Client<'_> {
         let root = list.header.header().shards_root;
         // Also a list that the matcher has published: its receipt was lost, and comes again.
         let number = if last >= published && kept.is_pending(last, &root)? {
+            // What is sealed is the same; where derived indicators come from may not be.
+            kept.write_tags(draft, last)?;
             last
         } else {
             kept.write(draft, list, &view.round, self.matcher.core().sealing())?;

@@ -119,7 +119,7 @@ mod tests {
 
     fn overlap(name: &str, holders: &[&str]) -> Overlap {
         let holders = holders.iter().map(|name| holder(name)).collect();
-        Overlap { kind: "domain".to_owned(), value: plain(name).value, holders, anonymous_holders: 0 }
+        Overlap { kind: "domain".to_owned(), value: plain(name).value, derived: None, holders, anonymous_holders: 0 }
     }
 
     fn report(terms: &Terms, reader: usize, overlaps: Vec<Overlap>) -> Report {

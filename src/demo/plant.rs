@@ -178,7 +178,7 @@ impl Garden {
 const PUPPETS: [Kind; 3] = [Kind::Account, Kind::Email, Kind::Phone];
 const PHISHING: [Kind; 3] = [Kind::Url, Kind::Domain, Kind::Email];
 const MALWARE: [Kind; 5] = [Kind::Sha256, Kind::Ipv4, Kind::Sha1, Kind::Ipv6, Kind::Md5];
-const BAD: [&str; 3] = ["10.0.0.0/8", "jo@@civic-mail.example", "+1 555"];
+const BAD: [&str; 3] = ["10.0.0.0/33", "jo@@civic-mail.example", "+1 555"];
 
 #[cfg(test)]
 mod tests {

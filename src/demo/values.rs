@@ -80,8 +80,9 @@ impl Plain {
     }
 }
 
+/// Of letters and digits and no longer than 15, as every platform takes them.
 fn account(dice: &mut Dice) -> String {
-    format!("{}:{}_{}_{}", dice.pick(&PLATFORMS), dice.pick(&ADJECTIVES), dice.pick(&NOUNS), dice.below(100_000))
+    format!("{}:{}{:06}", dice.pick(&PLATFORMS), dice.pick(&ADJECTIVES), dice.below(1_000_000))
 }
 
 /// RFC 2606: names that nobody can have.

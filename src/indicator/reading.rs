@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Indicator;
+use super::{Indicator, Kind, Rejection};
 
 /// An indicator, and what was changed on the way to it beyond spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,24 @@ impl Reading {
     pub(super) fn warn(mut self, warning: Warning) -> Self {
         self.warnings.insert(warning);
         self
+    }
+
+    /// Punycode and percent-encoding make values longer.
+    pub(super) fn bounded(self) -> Result<Self, Rejection> {
+        if self.indicator.value.len() <= Indicator::MAX_LEN { Ok(self) } else { Err(Rejection::TooLong) }
+    }
+
+    /// Refuses what would read as another if it were written in its canonical form: a percent-encoded mark, a path that falls
+    /// together into one. Where no character can make the difference, nothing is read twice.
+    pub(super) fn settled(self) -> Result<Self, Rejection> {
+        let Indicator { kind, value } = &self.indicator;
+        let may_differ = |b: u8| !b.is_ascii() || b"[](){}<>\\".contains(&b);
+        let is_sure = !matches!(kind, Kind::Account | Kind::AdAccount) && !value.bytes().any(may_differ);
+        if is_sure || Indicator::read_once(*kind, value, None) == Ok(self.indicator.clone().into()) {
+            Ok(self)
+        } else {
+            Err(Rejection::Defanged)
+        }
     }
 }
 

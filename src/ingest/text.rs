@@ -1,159 +1,217 @@
-//! Plain text, one indicator a line.
+//! Lines, one indicator each.
 //!
 //! ```text
-//! # a comment; so are lines after `;` and `//`
-//! kind,value                      the first line may be this header (or `type,value`, or `…,indicator`)
-//! evil.example                    the form tells the kind
+//! # a comment; so are lines after `;`, `//` and `!`
+//! evil.example                    the form tells the kind, or --as
+//! 203.0.113.7  # a comment        behind a value, `#`, `;` and `//` follow a blank: https://evil.example/#top is whole
 //! url,https://evil.example/x      or the kind stands before it; `;` and tab separate as well
 //! "email" ; "a@evil.example"      blanks and double quotes may stand round each
+//! domain|ip,evil.example|192.0.2.1  two indicators, as MISP's composites are
 //! domain,evil.example,seen 2026   further columns are ignored
-//! 203.0.113.7  # a comment        behind a value, `#`, `;` and `//` follow a blank: https://evil.example/#top is whole
+//! 2026-11-02,evil.example,seen    without a kind first: the one cell that is an indicator
+//! "evil.example",                 a separator at the end goes
+//! 0.0.0.0 evil.example            hosts files, and directives of dnsmasq and unbound
+//! ||evil.example^                 rules of ad blockers that name a domain or a URL
 //! ```
 //!
-//! A comma in an unquoted URL may belong to it or begin a third column: where the kind is named, such a line is refused, and
-//! quotes settle it. A line without a kind is one value, commas and all.
+//! The first line may be the header `kind,value`, or the name of a single column (`domain`, `ioc`), which says what the
+//! lines after it hold.
 //!
-//! UTF-8, with or without a byte order mark; lines end in LF, CRLF or CR. A line that is not UTF-8, or longer than 64 KiB, is a
-//! rejection and no end. A file with a UTF-16 byte order mark is one rejection, and none of it is read.
+//! A separator or comment mark in an unquoted URL, file name or other text may belong to it or end it: where the kind is named,
+//! such a line is refused, and quotes settle it. A line without a kind that is a URL as a whole is one, commas and all.
+//!
+//! Where bare values are text as it stands (`--as text`, `--as filename`), a line without a kind is the value, whole.
+
+mod adblock;
+mod hosts;
+mod table;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 
+use super::columns::{Columns, type_name, without_comment};
+use super::csv::record::unquote;
+use super::entry::{Entry, is_verbatim, may_hold_separators};
 use super::{Event, Format, Options, Outcome, Place, lines};
-use crate::indicator::{Indicator, Kind, Reading, Rejection, trim};
+use crate::indicator::{Field, Kind, Rejection, trim};
 
-/// Reads to the end. `each` gets every indicator with its line, and every line that should have been one.
-///
-/// # Errors
-/// Those of `reader`.
+/// Reads to the end.
 pub(super) fn read(
     reader: &mut dyn BufRead,
-    _options: &Options,
+    options: &Options,
     each: &mut dyn FnMut(Place, Event),
 ) -> io::Result<Outcome> {
-    let mut outcome = Outcome { format: Format::Text, lines: 0, unread_columns: Vec::new(), broken: None };
+    let mut outcome = Outcome::new(Format::Text);
+    let mut options = options.clone();
     let mut may_be_header = true;
     lines::for_each(reader, |number, line| {
         outcome.lines = number;
-        let entry = match line {
-            Some([0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) if number == 1 => Err(Rejection::Utf16),
-            Some(line) => decode(line, number).and_then(|line| entry(line, &mut may_be_header)),
-            None => Err(Rejection::LineTooLong),
+        let place = Place::line(number);
+        let Some(line) = line.map(String::from_utf8_lossy) else {
+            each(place, Event::Rejected(Rejection::LineTooLong));
+            return ControlFlow::Continue(());
         };
-        let goes_on = if entry == Err(Rejection::Utf16) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        match entry {
-            Ok(Some(indicator)) => each(Place::line(number), Event::Found(Reading::from(indicator))),
-            Ok(None) => {}
-            Err(reason) => each(Place::line(number), Event::Rejected(reason)),
+        let line = trim(&line);
+        if line.is_empty() || options.bare != CREDENTIAL && is_comment(line) {
+            return ControlFlow::Continue(());
         }
-        goes_on
+        if !(std::mem::take(&mut may_be_header) && is_header(line, &mut options)) {
+            read_line(line, &mut Entry { options: &options, place, each });
+        }
+        ControlFlow::Continue(())
     })?;
     Ok(outcome)
 }
 
-fn decode(line: &[u8], number: u64) -> Result<&str, Rejection> {
-    let line = line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| number == 1).unwrap_or(line);
-    str::from_utf8(line).map_err(|_| Rejection::NotUtf8)
+/// Whether a line, trimmed, is a comment.
+pub(super) fn is_comment(line: &str) -> bool {
+    line.starts_with(['#', ';']) || line.starts_with("//") || adblock::is_comment(line)
 }
 
-/// What a line says: nothing, if it is blank, a comment or the header.
-fn entry(line: &str, may_be_header: &mut bool) -> Result<Option<Indicator>, Rejection> {
-    let line = trim(line);
-    if line.is_empty() || line.starts_with(['#', ';']) || line.starts_with("//") {
-        return Ok(None);
+/// Whether the first line is a header. If it names a single column, that says what bare values are; with `--as`, only the
+/// names of no kind or of that kind are, since others may be values.
+fn is_header(line: &str, options: &mut Options) -> bool {
+    let line = line.trim_matches('"');
+    if !line.contains(SEPARATORS) {
+        // `vk.id` and `file.name` are domains.
+        let is_value = options.bare == Field::Any && Field::Any.read(line, None).is_ok();
+        let Some(columns) = Columns::of(std::iter::once(line)).filter(|_| !is_value) else { return false };
+        let is_header = options.bare == Field::Any || columns.has_values() || columns.only().is_like(&options.bare);
+        if is_header {
+            options.bare = columns.only().or(&options.bare);
+        }
+        return is_header;
     }
-    let may_be_header = std::mem::take(may_be_header);
-    let (first, is_quoted, rest) = match line.strip_prefix('"') {
-        Some(quoted) => unquote(quoted).map(|(first, rest)| (first, true, rest))?,
+    let Some((first, rest)) = line.split_once(SEPARATORS) else { return false };
+    let second = rest.split(SEPARATORS).next().unwrap_or_default();
+    Columns::of([first, second].into_iter()).is_some_and(|columns| columns.has_values() && columns.has_types())
+}
+
+fn read_line(line: &str, entry: &mut Entry<'_>) {
+    if is_plain(line) {
+        return entry.read(&entry.options.bare, line);
+    }
+    let bare = &entry.options.bare;
+    match typed(line) {
+        Ok(Some(typed)) => read_typed(&typed, entry),
+        Ok(None) | Err(_) if is_verbatim_field(bare) => entry.read(bare, &whole(line)),
+        Ok(None) => {
+            let line = without_comment(line);
+            if !hosts::read(line, entry) && !adblock::read(line, entry) {
+                table::read(line, entry);
+            }
+        }
+        Err(reason) => entry.reject(reason),
+    }
+}
+
+/// The fast path of lists with a million lines: nothing in it could be more than a value.
+fn is_plain(line: &str) -> bool {
+    let is_of_values = |b: u8| b.is_ascii_alphanumeric() || b".-_:/[](){}@?&%+~*=".contains(&b);
+    line.bytes().all(is_of_values) && !line.starts_with('@') && !line.contains("=/") // allow rules, dnsmasq
+}
+
+/// A line whose first column is a type.
+struct Typed<'a> {
+    name: String,
+    fields: Vec<Option<Field>>,
+    /// What follows the separator.
+    rest: &'a str,
+    separator: char,
+}
+
+fn typed(line: &str) -> Result<Option<Typed<'_>>, Rejection> {
+    let (first, rest) = match line.strip_prefix('"') {
+        Some(quoted) => unquote(quoted)?,
         None => {
             let (first, rest) = line.split_at(line.find(SEPARATORS).unwrap_or(line.len()));
-            (Cow::Borrowed(first), false, rest)
+            (Cow::Borrowed(first), rest)
         }
     };
-    let first = trim(&first);
-    let mut after = trim_start_keeping_tab(rest).chars();
-    let separator = after.next().filter(|c| SEPARATORS.contains(c));
-    if let Some(separator) = separator {
-        if may_be_header && is_header(first, after.as_str(), separator) {
-            return Ok(None);
-        }
-        if let Ok(kind) = first.parse() {
-            return Indicator::parse(kind, &column(after.as_str(), kind, separator)?).map(Some);
-        }
+    let mut after = rest.trim_start_matches(|c: char| c.is_whitespace() && c != '\t').chars();
+    let Some(separator) = after.next().filter(|c| SEPARATORS.contains(c)) else { return Ok(None) };
+    if first.len() > LONGEST_NAME {
+        return Ok(None);
     }
-    let value = if is_quoted { first } else { without_comment(line) };
-    if separator.is_some() && is_word(first) && (is_quoted || value.len() > first.len()) {
-        return Err(Rejection::UnknownKind);
+    let name = type_name(&first);
+    let fields = Field::of_type(name);
+    Ok(fields.map(|fields| Typed { name: name.to_owned(), fields, rest: after.as_str(), separator }))
+}
+
+fn read_typed(line: &Typed<'_>, entry: &mut Entry<'_>) {
+    let field = match &line.fields[..] {
+        [Some(field)] => Some(field.or(&entry.options.bare)),
+        _ => None,
+    };
+    match (column(line.rest, field.as_ref(), line.separator), field) {
+        (Ok(value), Some(field)) => entry.read(&field, &value),
+        (Ok(value), None) => entry.read_typed(&line.name, trim(&value)),
+        (Err(reason), _) => entry.reject(reason),
     }
-    Indicator::detect(value).map(Some)
-}
-
-const SEPARATORS: [char; 3] = [',', ';', '\t'];
-
-fn trim_start_keeping_tab(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_whitespace() && c != '\t')
-}
-
-fn is_header(first: &str, rest: &str, separator: char) -> bool {
-    let second = trim(rest.split(separator).next().unwrap_or_default()).trim_matches('"');
-    ["kind", "type"].iter().any(|name| first.eq_ignore_ascii_case(name))
-        && ["value", "indicator"].iter().any(|name| second.eq_ignore_ascii_case(name))
-}
-
-/// Whether `text` may be meant as a kind: no value of any kind is a bare word.
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// The column of the value, without what follows it.
-fn column(text: &str, kind: Kind, separator: char) -> Result<Cow<'_, str>, Rejection> {
+fn column<'a>(text: &'a str, field: Option<&Field>, separator: char) -> Result<Cow<'a, str>, Rejection> {
     let text = trim(text);
     if let Some(quoted) = text.strip_prefix('"') {
-        return unquote(quoted).map(|(value, _)| value);
+        let (value, rest) = unquote(quoted)?;
+        return if ends_cell(rest) { Ok(value) } else { Err(Rejection::Quotes) };
     }
-    let text = without_comment(text);
-    match text.split_once(separator) {
-        Some(_) if kind == Kind::Url && separator != '\t' => Err(Rejection::UnquotedSeparator),
-        Some((value, _)) => Ok(Cow::Borrowed(value)),
-        None => Ok(Cow::Borrowed(text)),
-    }
-}
-
-/// The text up to the closing quote, `""` read as `"`, and what follows: nothing, a blank or a separator.
-fn unquote(quoted: &str) -> Result<(Cow<'_, str>, &str), Rejection> {
-    let mut from = 0;
-    loop {
-        let end = from + quoted[from..].find('"').ok_or(Rejection::Quotes)?;
-        let rest = &quoted[end + 1..];
-        if rest.starts_with('"') {
-            from = end + 2;
-        } else if rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)) {
-            let text = &quoted[..end];
-            return Ok((if from == 0 { text.into() } else { text.replace("\"\"", "\"").into() }, rest));
-        } else {
-            return Err(Rejection::Quotes);
+    let value = without_comment(text);
+    let is_loose = matches!(field, Some(Field::Kind(kind)) if may_hold_separators(*kind));
+    match value.split_once(separator) {
+        Some((_, rest)) if is_loose && separator != '\t' && !trim(rest).is_empty() => Err(Rejection::UnquotedSeparator),
+        _ if is_loose && field.is_some_and(is_verbatim_field) && value.len() < text.len() => {
+            Err(Rejection::UnquotedSeparator)
         }
+        Some((value, _)) => Ok(value.into()),
+        None => Ok(value.into()),
     }
 }
 
-/// `text` up to a blank with `#`, `;` or `//` after it.
-fn without_comment(text: &str) -> &str {
-    let is_comment = |at: &usize| {
-        let (before, mark) = text.split_at(*at);
-        before.ends_with(char::is_whitespace) && (!mark.starts_with('/') || mark.starts_with("//"))
-    };
-    let start = memchr::memchr3_iter(b'#', b';', b'/', text.as_bytes()).find(is_comment);
-    start.map_or(text, |at| trim(&text[..at]))
+/// Whether a quoted cell may end before this: nothing, a blank or a separator.
+fn ends_cell(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || SEPARATORS.contains(&c))
 }
+
+/// A line that is a value as it stands, or in quotes.
+fn whole(line: &str) -> Cow<'_, str> {
+    match line.strip_prefix('"').map(unquote) {
+        Some(Ok((value, rest))) if trim(rest).is_empty() => value,
+        _ => line.into(),
+    }
+}
+
+fn is_verbatim_field(field: &Field) -> bool {
+    matches!(field, Field::Kind(kind) if is_verbatim(*kind))
+}
+
+/// A user may be called `#1`.
+const CREDENTIAL: Field = Field::Kind(Kind::Credential);
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+/// No type has a longer name, so that a line's prose is not searched for one.
+const LONGEST_NAME: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indicator::Kind;
 
-    fn one(line: &str) -> Result<Option<String>, Rejection> {
-        let entry = entry(line, &mut true)?;
-        Ok(entry.map(|indicator| format!("{} {}", indicator.kind(), indicator.value())))
+    /// What a line gives.
+    fn events(line: &str, bare: Field) -> Vec<String> {
+        let mut events = Vec::new();
+        let options = Options { bare, ..Options::default() };
+        read(&mut line.as_bytes(), &options, &mut |_, event| {
+            events.push(match event {
+                Event::Found(reading) => format!("{} {}", reading.indicator.kind(), reading.indicator.value()),
+                Event::Rejected(Rejection::Unfit { kind, .. }) => format!("unfit {kind}"),
+                Event::Rejected(reason) => format!("{reason:?}"),
+                Event::Skipped(skip) => skip.name().to_owned(),
+            });
+        })
+        .unwrap();
+        events
     }
 
     #[test]
@@ -183,9 +241,16 @@ mod tests {
             ("url,https://evil.example/#top", "url https://evil.example/"),
             ("phone,+1 202 555 0123", "phone +12025550123"),
             ("account,forum.example:Jane", "account forum.example:Jane"),
-            ("domain,localhost", "domain localhost"),
+            ("evil.example,", "domain evil.example"),
+            ("\"evil.example\" ;", "domain evil.example"),
+            ("2026-11-02,evil.example,seen", "domain evil.example"),
+            ("2026-11-02T10:00:00Z;17;evil.example;0.95", "domain evil.example"),
+            ("evil.example\tseen in May, and June", "domain evil.example"),
+            ("evil.example,domain,seen", "domain evil.example"),
+            ("https://evil.example/a,seen in May", "url https://evil.example/a"),
+            ("caf\u{E9}.example", "domain xn--caf-dma.example"),
         ] {
-            assert_eq!(one(line), Ok(Some(expected.into())), "{line}");
+            assert_eq!(events(line, Field::Any), [expected], "{line}");
         }
     }
 
@@ -193,56 +258,101 @@ mod tests {
     fn lines_without_one() {
         for line in ["", " \u{A0}", "# a", ";a", "// a", "kind,value", "\"Type\";\"Indicator\"", "type\tvalue\tcomment"]
         {
-            assert_eq!(one(line), Ok(None), "{line}");
+            assert!(events(line, Field::Any).is_empty(), "{line}");
         }
     }
 
     #[test]
     fn lines_refused() {
         for (line, reason) in [
-            ("ip,1.2.3.4", Rejection::UnknownKind),
-            ("\"filename\",\"evil.exe\"", Rejection::UnknownKind),
             ("type,evil.example", Rejection::UnknownKind),
             ("url,https://evil.example/a,b", Rejection::UnquotedSeparator),
             ("\"evil.example", Rejection::Quotes),
             ("domain,\"evil\".example", Rejection::Quotes),
             ("domain,", Rejection::Empty),
             ("domain,,evil.example", Rejection::Empty),
-            ("0.0.0.0 evil.example", Rejection::Whitespace),
             ("word ; comment", Rejection::Unrecognised),
+            ("malware,evil.example", Rejection::UnknownKind),
+            ("evil.example,192.0.2.1", Rejection::SeveralValues),
+            ("evil.example,192.0.2.400", Rejection::SeveralValues),
+            ("203.0.113.7 evil.example", Rejection::SeveralValues),
+            ("https://evil.example/a,2026-11-02", Rejection::UnquotedSeparator),
+            ("evil.example seen", Rejection::Whitespace),
+            ("evil\u{FFFD}.example", Rejection::NotUtf8),
         ] {
-            assert_eq!(one(line), Err(reason), "{line}");
+            assert_eq!(events(line, Field::Any), [format!("{reason:?}")], "{line}");
         }
-    }
-
-    fn read_all(mut file: &[u8]) -> (Vec<(u64, String)>, Vec<(u64, Rejection)>, Outcome) {
-        let (mut found, mut refused) = (Vec::new(), Vec::new());
-        let outcome = read(&mut file, &Options::default(), &mut |place, event| match event {
-            Event::Found(reading) => found.push((place.line, reading.indicator.value().to_owned())),
-            Event::Rejected(reason) => refused.push((place.line, reason)),
-            Event::Skipped(_) => {}
-        });
-        (found, refused, outcome.unwrap())
     }
 
     #[test]
     fn a_file_with_everything() {
         let mut file =
-            b"\xEF\xBB\xBF# list\r\n\r\nKind,Value\r\ndomain,evil.example\rkind,value\n\xFF.example\n".to_vec();
+            b"\xEF\xBB\xBF# list\r\n\r\nKind,Value\r\ndomain,evil.example\rtype,value\n\xFF.example\n".to_vec();
         file.extend(vec![b'a'; lines::MAX_LINE + 1]);
-        file.extend(b"\n203.0.113.7");
-        let (found, refused, outcome) = read_all(&file);
-        assert_eq!(found, [(4, "evil.example".to_owned()), (8, "203.0.113.7".to_owned())]);
-        assert_eq!(refused, [(5, Rejection::UnknownKind), (6, Rejection::NotUtf8), (7, Rejection::LineTooLong)]);
-        assert_eq!(outcome.lines, 8);
+        file.extend(b"\n203.0.113.7 # \xFF");
+        let mut events = Vec::new();
+        let outcome = read(&mut &*file, &Options::default(), &mut |place, event| events.push((place.line, event)));
+        let found = |value| Event::Found(Field::Any.read(value, None).unwrap());
+        let refused = Event::Rejected;
+        assert_eq!(
+            events,
+            [
+                (4, found("evil.example")),
+                (5, refused(Rejection::UnknownKind)),
+                (6, refused(Rejection::NotUtf8)),
+                (7, refused(Rejection::LineTooLong)),
+                (8, found("203.0.113.7")),
+            ]
+        );
+        assert_eq!(outcome.unwrap().lines, 8);
     }
 
     #[test]
-    fn utf16_is_one_rejection() {
-        for file in [&b"\xFF\xFEa\0\n\0b\0"[..], b"\xFE\xFF\0a\0\n\0b"] {
-            let (found, refused, _) = read_all(file);
-            assert!(found.is_empty());
-            assert_eq!(refused, [(1, Rejection::Utf16)]);
+    fn lines_of_block_lists() {
+        for (line, expected) in [
+            ("0.0.0.0 evil.example other.example # c", &["domain evil.example", "domain other.example"][..]),
+            ("127.0.0.1\tevil.example#c", &["domain evil.example"]),
+            ("::1 evil.example", &["domain evil.example"]),
+            (":: evil.example", &["domain evil.example"]),
+            ("127.0.0.1 localhost localhost.localdomain", &["other-type", "other-type"]),
+            ("255.255.255.255 broadcasthost", &["other-type"]),
+            ("fe80::1%lo0 localhost", &["other-type"]),
+            ("ff02::1 ip6-allnodes", &["other-type"]),
+            ("0.0.0.0 0.0.0.0", &["other-type"]),
+            ("0.0.0.0 word", &["Unrecognised"]),
+            ("0.0.0.0 # c", &["ipv4 0.0.0.0"]),
+            ("address=/evil.example/other.example/0.0.0.0", &["domain evil.example", "domain other.example"]),
+            ("server=/evil.example/", &["domain evil.example"]),
+            ("server=/good.example/192.0.2.53", &["other-type"]),
+            ("local-zone: \"evil.example\" always_nxdomain", &["domain evil.example"]),
+            ("local-zone: \"good.example\" transparent", &["allowed"]),
+            ("local-data: \"evil.example. A 0.0.0.0\"", &["domain evil.example"]),
+            ("||evil.example^", &["domain evil.example"]),
+            ("||evil.example^$third-party,domain=a.example|b.example", &["domain evil.example"]),
+            ("||evil.example^$badfilter", &["allowed"]),
+            ("||evil.example/x^", &["url http://evil.example/x"]),
+            ("|https://evil.example/x|", &["url https://evil.example/x"]),
+            ("|https://evil.example/x$image,~third-party", &["url https://evil.example/x"]),
+            ("||evil.example^x", &["unfit domain"]),
+            ("||evil.example/*/x", &["unfit url"]),
+            ("@@||good.example^$document", &["allowed"]),
+            ("good.example,~a.good.example##.banner", &["other-type"]),
+            ("good.example#@#.banner", &["other-type"]),
+            ("! comment", &[]),
+            ("[Adblock Plus 2.0]", &[]),
+        ] {
+            assert_eq!(events(line, Field::Any), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_single_column_has_a_header() {
+        assert_eq!(events("\"URL\"\nevil.example/x", Field::Any), ["url http://evil.example/x"]);
+        assert_eq!(events("ioc\nevil.example", Field::Any), ["domain evil.example"]);
+        assert_eq!(events("vk.id\nevil.example", Field::Any), ["domain vk.id", "domain evil.example"]);
+        assert_eq!(events("evil.example\nioc", Field::Any), ["domain evil.example", "Unrecognised"]);
+        assert_eq!(events("value\n+12025550123", Field::Kind(Kind::Phone)), ["phone +12025550123"]);
+        assert_eq!(events("domain\nemail", Field::Kind(Kind::Mutex)), ["mutex domain", "mutex email"]);
+        assert_eq!(events("handle\n@bar", Field::AccountOn("twitter".to_owned())), ["account twitter:bar"]);
     }
 }

@@ -3,20 +3,23 @@
 //! ```text
 //! sealed  "mandorla/1 sealed list\n" || RH 32 || HPKE encapsulated key 32 || chunk 0 || chunk 1 || … || chunk S
 //!         chunk 0 is the signed header, chunk i + 1 is shard i
-//! tags    "mandorla/1 tags file\n" || RH 32 || nonce 32 || chunk 0 || … || chunk S
-//!         chunk 0 is number u32 || class u32 || indicators u64, chunk i + 1 holds shard i: tag 8 || seed 32 || kind u8 || lp(value), …
+//! tags    "mandorla/1 tags file 2\n" || RH 32 || nonce 32 || chunk 0 || … || chunk S
+//!         chunk 0 is number u32 || class u32 || indicators u64, chunk i + 1 holds shard i: entry || entry || …
+//!         entry = tag 8 || seed 32 || kind u8 || lp(value) || origin, which is one byte 0 if a file of indicators held it
 //! chunk   length u32 little-endian || ChaCha20-Poly1305 under the file's key, with RH as additional data
 //! ```
 //!
 //! The key of a sealed list is an HPKE export to the matcher's card (`info` = label, RH; exporter context
 //! `mandorla/1 stream key`, 32 bytes), the nonces are those of [`crate::stream`]; a raw filter in a courier's hand
-//! would be a dictionary oracle for whoever has the salt. The key of a tags file comes from a secret of the home.
+//! would be a dictionary oracle for whoever has the salt. The key of a tags file comes from a secret of the home. The
+//! origin of a derived indicator ([`super::origin`]) came with the second form of the tags file; the first is refused.
 
 use std::io::{self, Read, Write};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::origin::{self, Origin, WrittenOrigin};
 use super::shard::{self, Class};
 use super::{Draft, SealedList};
 use crate::identity::{CannotOpen, OpeningKey, SealingKey};
@@ -29,19 +32,19 @@ use crate::transcript::{Label, Malformed, Reader, Writer};
 
 const SEALED_LIST: Label = Label::new("mandorla/1 sealed list");
 const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
-const TAGS_MAGIC: &[u8; 21] = b"mandorla/1 tags file\n";
+const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
 /// The words that errors use.
 const SEALED: &str = "sealed list";
 const TAGS: &str = "tags file";
+/// In place of an origin: the indicator was not derived.
+const OWN: u8 = 0;
 
 /// Bytes of a signed header at most; it is 332 in this version, encrypted.
 pub const MAX_HEADER_CHUNK: usize = 4096;
 /// Bytes of an encrypted shard.
 pub const SHARD_CHUNK: usize = shard::BYTES + stream::CHUNK_OVERHEAD;
-/// A shard of a tags file: 4,096 entries of the longest values take half of it.
-const MAX_TAGS_CHUNK: usize = 1 << 26;
-/// Bytes of a canonical value at most.
-const MAX_VALUE: usize = Indicator::MAX_LEN;
+/// A shard of a tags file: 4,096 entries of the longest values, each derived from the longest, take half of it.
+const MAX_TAGS_CHUNK: usize = 1 << 27;
 
 /// Why a file of ours cannot be used.
 #[derive(Debug, Error)]
@@ -173,6 +176,10 @@ pub fn write_tags(
         for entry in entries {
             plain.fixed(entry.tag.as_bytes()).fixed(entry.seed.expose());
             plain.u8(entry.indicator.kind().code()).text(entry.indicator.value());
+            match &entry.origin {
+                Some(origin) => origin.write(&mut plain),
+                None => drop(plain.u8(OWN)),
+            }
         }
         let last = index == u64::from(draft.class().shards());
         write_chunk(&mut out, &stream::seal_chunk(key, index, last, round.as_bytes(), plain.finish()))?;
@@ -247,7 +254,7 @@ impl TagsShard {
         while !reader.is_empty() {
             let tag = Tag::new(reader.fixed()?);
             entries.push((tag, plain.len() - reader.remaining()));
-            read_entry(&mut reader)?;
+            WrittenEntry::read(&mut reader)?;
         }
         Ok(Self { shard, plain, entries })
     }
@@ -259,22 +266,41 @@ impl TagsShard {
 
     /// The indicators under a tag: none for a dummy, else one, but for once in 2^64 pairs.
     pub fn indicators(&self, tag: Tag) -> Result<Vec<Indicator>, FileFault> {
+        Ok(self.origins(tag)?.into_iter().map(|(indicator, _)| indicator).collect())
+    }
+
+    /// As [`TagsShard::indicators`], each with its origin if it was derived.
+    pub fn origins(&self, tag: Tag) -> Result<Vec<(Indicator, Option<Origin>)>, FileFault> {
         let start = self.entries.partition_point(|(other, _)| *other < tag);
         self.entries[start..]
             .iter()
             .take_while(|(other, _)| *other == tag)
             .map(|(_, offset)| {
-                let (_, kind, value) = read_entry(&mut Reader::new(TAGS, &self.plain[*offset..]))?;
-                Ok(Indicator::from_canonical(kind, value)?)
+                let entry = WrittenEntry::read(&mut Reader::new(TAGS, &self.plain[*offset..]))?;
+                let origin = entry.origin.map(WrittenOrigin::check).transpose()?;
+                Ok((Indicator::from_canonical(entry.kind, entry.value)?, origin))
             })
             .collect()
     }
 }
 
-fn read_entry<'a>(reader: &mut Reader<'a>) -> Result<(Seed, Kind, &'a str), Malformed> {
-    let seed = Seed::new(reader.fixed()?);
-    let kind = Kind::from_code(reader.u8()?).ok_or_else(|| reader.fault("a kind is not known to this version"))?;
-    Ok((seed, kind, reader.text(MAX_VALUE)?))
+/// What follows the tag.
+struct WrittenEntry<'a> {
+    kind: Kind,
+    value: &'a str,
+    origin: Option<WrittenOrigin<'a>>,
+}
+
+impl<'a> WrittenEntry<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
+        drop(Seed::new(reader.fixed()?)); // confirmations and notes need it, nothing else does
+        let (kind, value) = origin::read_indicator(reader)?;
+        let origin = match reader.u8()? {
+            OWN => None,
+            derivation => Some(Origin::read(derivation, reader)?),
+        };
+        Ok(Self { kind, value, origin })
+    }
 }
 
 fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::{Count, Holder, Overlap, Report};
 
-const HEADER: [&str; 12] = [
+const HEADER: [&str; 14] = [
     "kind",
     "value",
     "holder",
@@ -13,13 +13,16 @@ const HEADER: [&str; 12] = [
     "contact_phone",
     "contact_hours",
     "certainty",
+    "derived",
+    "derived_from",
     "anonymous_holders",
     "count",
 ];
 
 impl Report {
     /// One line a named holder of an indicator, one an indicator that others hold of which no more is told (their number is in
-    /// `anonymous_holders`), and at the end one a count, which has no indicator. Values that a spreadsheet would run as a
+    /// `anonymous_holders`), and at the end one a count, which has no indicator. `derived` and
+    /// `derived_from` say how an indicator was derived, if it was, and from what (the first few, separated by blanks). Values that a spreadsheet would run as a
     /// formula get an apostrophe before them; the JSON has them as they are.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
@@ -36,38 +39,39 @@ impl Report {
     }
 }
 
-fn named(overlap: &Overlap, holder: &Holder) -> [String; 12] {
-    let (Holder { name, role, fingerprint, .. }, contact) = (holder, &holder.contact);
-    let (certainty, none) = (holder.certainty.word(), "");
-    [
-        &overlap.kind,
-        &overlap.value,
-        name,
-        role,
-        fingerprint,
-        &contact.name,
-        &contact.email,
-        &contact.phone,
-        &contact.hours,
-        certainty,
-        none,
-        none,
-    ]
-    .map(inert)
+fn named(overlap: &Overlap, holder: &Holder) -> [String; 14] {
+    let mut record = of(overlap);
+    let contact = &holder.contact;
+    let who = [&holder.name, &holder.role, &holder.fingerprint];
+    let reach = [&contact.name, &contact.email, &contact.phone, &contact.hours];
+    for (cell, text) in record[2..].iter_mut().zip(who.into_iter().chain(reach)) {
+        *cell = inert(text);
+    }
+    record[9] = holder.certainty.word().to_owned();
+    record
 }
 
-fn anonymous(overlap: &Overlap) -> [String; 12] {
-    let mut record = [const { String::new() }; 12];
+fn anonymous(overlap: &Overlap) -> [String; 14] {
+    let mut record = of(overlap);
+    record[12] = overlap.anonymous_holders.to_string();
+    record
+}
+
+/// What a line says of the indicator, whoever holds it.
+fn of(overlap: &Overlap) -> [String; 14] {
+    let mut record = [const { String::new() }; 14];
     (record[0], record[1]) = (inert(&overlap.kind), inert(&overlap.value));
-    record[10] = overlap.anonymous_holders.to_string();
+    if let Some(derived) = &overlap.derived {
+        (record[10], record[11]) = (inert(&derived.how), inert(&derived.values()));
+    }
     record
 }
 
 /// A number below zero begins with a sign and is no formula.
-fn counted(count: &Count) -> [String; 12] {
-    let mut record = [const { String::new() }; 12];
+fn counted(count: &Count) -> [String; 14] {
+    let mut record = [const { String::new() }; 14];
     (record[2], record[3]) = (inert(&count.name), inert(&count.role));
-    record[11] = count.count.to_string();
+    record[13] = count.count.to_string();
     record
 }
 
@@ -81,7 +85,10 @@ fn inert(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Certain, tests::report};
+    use super::super::{
+        Certain,
+        tests::{derived, report},
+    };
     use super::*;
 
     #[test]
@@ -96,15 +103,17 @@ mod tests {
     #[test]
     fn a_line_for_each_that_is_told_of() {
         let mut report = report();
+        report.overlaps[1].derived = Some(derived());
         report.overlaps[1].holders[0].certainty = Certain::Probable;
         assert_eq!(
             report.to_csv(),
-            "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty,anonymous_holders,count\n\
-             domain,evil.example,,,,,,,,,2,\n\
-             domain,\u{1b}[2Jworse.example,Harbour Mail,company,,,desk@harbour.example,,,probable,,\n\
-             domain,\u{1b}[2Jworse.example,Tern,company,,,,,,exact,,\n\
-             domain,\u{1b}[2Jworse.example,,,,,,,,,1,\n\
-             ,,Agency A,agency,,,,,,,,-3\n"
+            "kind,value,holder,role,fingerprint,contact_name,contact_email,contact_phone,contact_hours,certainty,derived,derived_from,\
+             anonymous_holders,count\n\
+             domain,evil.example,,,,,,,,,,,2,\n\
+             domain,\u{1b}[2Jworse.example,Harbour Mail,company,,,desk@harbour.example,,,probable,host,https://evil.example/x,,\n\
+             domain,\u{1b}[2Jworse.example,Tern,company,,,,,,exact,host,https://evil.example/x,,\n\
+             domain,\u{1b}[2Jworse.example,,,,,,,,,host,https://evil.example/x,1,\n\
+             ,,Agency A,agency,,,,,,,,,,-3\n"
         );
     }
 }

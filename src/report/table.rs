@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Contact, Count, Holder, Overlap, Reason, Report, Withheld};
+use super::{Contact, Count, Holder, Overlap, Reason, Report, Withheld, sanitize};
 use crate::charter::words::usually_off;
-use crate::identity::is_unshowable;
 
 impl Report {
     /// A table at most so many columns wide where its values allow, with a summary above it. Hostile text is made
@@ -20,7 +19,7 @@ impl Report {
         table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(width);
         table.set_header(["kind", "value", "also held by"]);
         for overlap in &self.overlaps {
-            table.add_row([sanitize(&overlap.kind), sanitize(&overlap.value), overlap.held_by()]);
+            table.add_row([sanitize(&overlap.kind), overlap.shown(), overlap.held_by()]);
         }
         out.push('\n');
         out.push_str(&table.to_string());
@@ -41,7 +40,7 @@ impl Report {
             if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
         };
         let text = format!(
-            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of.\n\
+            "{}, round {}: {} of the {} indicators of {} are held by others that it may learn of{}.\n\
              Lists of others: {}. Without a list: {}.\n\
              Matches that chance alone is expected to make: {}.\n",
             self.exchange,
@@ -49,6 +48,7 @@ impl Report {
             self.overlaps.len(),
             self.published,
             self.member,
+            derived(self.overlaps.iter().filter(|overlap| overlap.derived.is_some()).count()),
             list(true),
             list(false),
             expected(self.chance_overlaps_expected),
@@ -71,6 +71,12 @@ impl Report {
 }
 
 impl Overlap {
+    /// The value, and what it followed from; harmless to a terminal.
+    fn shown(&self) -> String {
+        let remark = self.derived.as_ref().map(|derived| format!("\n{}", derived.remark()));
+        sanitize(&self.value) + &remark.unwrap_or_default()
+    }
+
     /// A line for each named holder, and one for all others.
     fn held_by(&self) -> String {
         let others = match self.anonymous_holders {
@@ -126,43 +132,26 @@ impl Holder {
     }
 }
 
+fn derived(overlaps: usize) -> String {
+    match overlaps {
+        0 => String::new(),
+        1 => "; 1 of them is derived from one of its own".to_owned(),
+        more => format!("; {more} of them are derived from its own"),
+    }
+}
+
 fn expected(overlaps: f64) -> String {
     if overlaps == 0.0 { "none".to_owned() } else { format!("{overlaps:.1e}") }
 }
 
-/// Text that cannot steer a terminal: control characters, marks that turn the direction of writing and characters that
-/// cannot be seen become `\u{…}`.
-pub fn sanitize(text: &str) -> String {
-    let steers = |c: char| {
-        is_unshowable(c) && !c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200C}' | '\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{FE00}'..='\u{FE0F}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::tests::report;
+    use super::super::tests as example;
     use super::*;
 
     #[test]
-    fn hostile_text_cannot_steer_a_terminal() {
-        assert_eq!(sanitize("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\u{a}d");
-        assert_eq!(
-            sanitize("a\u{ad}b\u{3164}c\u{e0041}d\u{fff9}e\u{fe0f}"),
-            "a\\u{ad}b\\u{3164}c\\u{e0041}d\\u{fff9}e\\u{fe0f}"
-        );
-        assert_eq!(sanitize("bücher.example 東京"), "bücher.example 東京");
-    }
-
-    #[test]
     fn a_table_names_holders_and_says_once_how_to_reach_them() {
-        let mut report = report();
+        let mut report = example::report();
         report.overlaps[0].holders = report.overlaps[1].holders.clone();
         let table = report.to_table(80);
         let rows = table.lines().skip_while(|line| !line.starts_with('─'));
@@ -183,8 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn an_overlap_on_a_derived_indicator_is_told_as_one() {
+        let mut report = example::report();
+        report.overlaps[1].derived = Some(example::derived());
+        let table = report.to_table(100);
+        assert!(table.contains("(host of https://evil.example/x)"), "{table}");
+        let first = "e, round 1: 2 of the 2 indicators of Northwind are held by others that it may learn of; 1 of them is derived";
+        assert!(table.starts_with(first), "{table}");
+    }
+
+    #[test]
     fn what_is_not_told_is_said() {
-        let mut report = report();
+        let mut report = example::report();
         (report.overlaps, report.counts) = (Vec::new(), Vec::new());
         let withheld = |reason| Withheld { reason, name: "B\u{1b}".to_owned(), role: "broker".to_owned() };
         report.withheld =

@@ -10,6 +10,14 @@ const SHARED_LIMIT: &str = "The limit of this charter: custody is shared, so eve
     e-mail addresses and accounts, hashes of known malware) is then readable to them, whatever the levels above say. \
     By signing, each member accepts this.";
 
+/// What can be guessed, said where a list is checked: before it belongs to an exchange.
+pub const GUESSING: &str = "Under shared custody every member holds the round's salt. If the matcher works together with any one member, the two \
+     can test guesses against your list, 182 ns each on one core, without a trace: all IPv4 addresses in about 13 minutes, and every list of \
+     domains, accounts or known hashes that somebody has. Custodians, who would meter each guess, are not in this version.";
+
+/// Nanoseconds that one guess takes on one core, as measured.
+pub const NANOSECONDS_A_GUESS: f64 = 182.0;
+
 /// Sentences on what the matcher learns and what happens if it works together with somebody.
 pub fn trust(terms: &Terms) -> Vec<String> {
     let mut sentences = vec![matcher(terms), fishing(terms)];

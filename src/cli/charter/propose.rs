@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::state;
-use crate::charter::Charter;
 use crate::charter::draft::Draft;
+use crate::charter::{Charter, Proposal, Terms};
 use crate::cli::{block_on, card, exchange, now, print};
 use crate::client::{Client, Server};
 use crate::home::Home;
@@ -16,12 +16,33 @@ use crate::identity::{CardCore, CardId};
 pub(super) fn run(home: &Home, file: &Path) -> Result<()> {
     let charter = read(home, file).with_context(|| format!("cannot propose {}", file.display()))?;
     let server = server_of(home, charter.terms().matcher.id(), charter.terms().matcher.name())?;
-    let proposal = block_on(async {
+    let (proposal, again) = block_on(async {
         let mut client = Client::connect(home, &server).await?;
-        Ok(client.propose(charter).await?)
+        match standing(&mut client, &charter).await? {
+            Some(proposal) => Ok((proposal, true)),
+            None => Ok((client.propose(charter).await?, false)),
+        }
     })?;
     let charter = proposal.charter();
-    print::out(&format!("Proposed {}, charter {}.\n{}\n", charter.terms().name, charter.hash(), state(&proposal)))
+    let (name, hash) = (&charter.terms().name, charter.hash());
+    let said = if again { format!("{name} is proposed already") } else { format!("Proposed {name}") };
+    print::out(&format!("{said}, charter {hash}.\n{}\n", state(&proposal)))
+}
+
+/// A proposal that says the same and differs only in when it was made: a second one would only make its name ambiguous.
+async fn standing(client: &mut Client<'_>, charter: &Charter) -> Result<Option<Proposal>> {
+    let terms = charter.terms();
+    for (hash, name) in client.exchanges().await? {
+        if name != terms.name {
+            continue;
+        }
+        let Some(proposal) = client.find(&hash.to_string()).await? else { continue };
+        let known = proposal.charter().terms();
+        if *known == (Terms { created: known.created, ..terms.clone() }) {
+            return Ok(Some(proposal));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes the charter of a draft whose cards are all in the book.

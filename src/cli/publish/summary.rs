@@ -6,58 +6,89 @@ use anyhow::{Result, bail};
 
 use crate::charter::Terms;
 use crate::charter::words::thousands;
-use crate::cli::input::{self, Input};
+use crate::cli::input::{Plan, Remark, Selection};
 use crate::cli::print;
-use crate::indicator::{Indicator, Kind};
+use crate::indicator::Kind;
+use crate::indicator::derive::Derivation;
 use crate::ingest::Counts;
 use crate::list::DraftFault;
 use crate::list::filter::ENTRIES;
 use crate::list::shard::Class;
 
-/// Figures for people. `kinds` is known in a dry run only.
+/// Figures for people.
 pub(super) struct Summary {
     counts: Counts,
+    duplicates: u64,
     left_out: BTreeMap<Kind, u64>,
+    /// Whether kinds are left out that the exchange would compare.
+    narrowed: bool,
+    /// What is to be sealed.
     distinct: u64,
     kinds: BTreeMap<Kind, u64>,
+    derived: BTreeMap<Derivation, u64>,
+    replaced: u64,
+    benign: u64,
+    dropped: u64,
+    unread_columns: u64,
 }
 
 impl Summary {
-    pub(super) fn new(counts: Counts, left_out: BTreeMap<Kind, u64>, distinct: u64) -> Self {
-        Self { counts, left_out, distinct, kinds: BTreeMap::new() }
-    }
-
-    /// Reads inputs as a charter would have them, and keeps none of it.
-    pub(super) fn survey(terms: &Terms, inputs: Vec<Input>) -> Result<Self> {
-        let (mut kept, mut left_out): (Vec<Indicator>, BTreeMap<Kind, u64>) = Default::default();
-        let counts = input::read(inputs, |indicator| match terms.kinds.contains(&indicator.kind()) {
-            true => kept.push(indicator),
-            false => *left_out.entry(indicator.kind()).or_default() += 1,
-        })?;
-        kept.sort_unstable();
-        kept.dedup();
-        let mut summary = Self::new(counts, left_out, kept.len() as u64);
-        for indicator in kept {
-            *summary.kinds.entry(indicator.kind()).or_default() += 1;
+    /// Reads what is planned as a charter would have it. Nothing goes on that was read in part.
+    pub(super) fn survey(
+        terms: &Terms,
+        mut plan: Plan,
+        shown: Option<u64>,
+        each: &mut dyn FnMut(Remark<'_>),
+    ) -> Result<(Self, Selection)> {
+        let mut gathered = plan.gather(shown, each);
+        gathered.refuse_broken()?;
+        let rejected = gathered.counts.rejected;
+        if plan.strict && rejected > 0 {
+            bail!("--strict: {} rejected, so nothing was sent", print::count(rejected, "line"));
         }
+        let selection = plan.select(&mut gathered, Some(&terms.kinds))?;
+        let summary = Self {
+            duplicates: gathered.duplicates(),
+            left_out: selection.left_out.clone(),
+            narrowed: plan.is_narrowed(),
+            distinct: selection.taken.len() as u64,
+            kinds: selection.kinds(),
+            derived: selection.derived.clone(),
+            replaced: selection.replaced,
+            benign: selection.all_benign(),
+            dropped: selection.dropped,
+            unread_columns: gathered.files.iter().map(|file| file.unread_columns.len() as u64).sum(),
+            counts: gathered.counts,
+        };
         summary.refuse_unusable()?;
-        Ok(summary)
+        Ok((summary, selection))
     }
 
     /// The size class of the list; its salt would have to be very unlucky to take another.
     pub(super) fn class(&self, terms: &Terms) -> Result<Class, DraftFault> {
         let too_many = DraftFault::TooMany { found: self.distinct, max: terms.max_indicators };
-        Class::for_indicators(self.distinct).filter(|_| self.distinct <= terms.max_indicators).ok_or(too_many)
+        terms.class_for(self.distinct).ok_or(too_many)
     }
 
     /// A list without indicators is meant only if the input has none either: it would replace the one before.
-    pub(super) fn refuse_unusable(&self) -> Result<()> {
-        let (rejected, left_out) = (self.counts.rejected, self.left_out());
-        match (self.distinct, rejected, left_out) {
-            (1.., _, _) | (0, 0, 0) => Ok(()),
-            (0, _, 0) => bail!("nothing to publish: none of {} holds an indicator", print::count(rejected, "line")),
-            (0, _, _) => bail!("nothing to publish: the exchange does not compare {}", by_kind(&self.left_out)),
+    fn refuse_unusable(&self) -> Result<()> {
+        let set_aside: u64 = self.counts.skipped.values().sum();
+        if self.distinct > 0 {
+            return Ok(());
         }
+        if self.left_out() > 0 {
+            bail!("nothing to publish: {} {}", self.who_does_not_compare(), by_kind(&self.left_out));
+        }
+        if self.dropped > 0 {
+            bail!("nothing to publish: all there is is plainly benign, and --drop-warned leaves it out");
+        }
+        if self.counts.rejected > 0 {
+            bail!("nothing to publish: none of {} holds an indicator", print::count(self.counts.lines, "line"));
+        }
+        if set_aside > 0 {
+            bail!("nothing to publish: {} set aside (`mandorla check` says why)", print::count(set_aside, "item"));
+        }
+        Ok(())
     }
 
     /// What a person should know before the list goes out, on standard error.
@@ -77,22 +108,42 @@ impl Summary {
     }
 
     fn remarks(&self) -> Vec<[String; 2]> {
-        let duplicates = self.counts.indicators - self.left_out() - self.distinct;
+        let derived = by(&self.derived, |derivation| derivation.name());
+        let benign = if self.dropped > 0 { "left out as plainly benign" } else { BENIGN };
         let rows = [
-            (duplicates, "repeated, and counted once".to_owned()),
+            (self.duplicates, "repeated, and counted once".to_owned()),
+            (self.derived.values().sum(), format!("of them derived: {derived}")),
+            (self.replaced, "networks replaced by their addresses".to_owned()),
             (
                 self.left_out(),
-                format!("left out, of kinds that the exchange does not compare{}", detail(&self.left_out)),
+                format!("left out, of kinds that {}{}", self.who_does_not_compare(), detail(&self.left_out)),
             ),
+            (self.benign, benign.to_owned()),
+        ];
+        let skipped = self.counts.skipped.iter().map(|(skip, figure)| (*figure, skip.to_string()));
+        let warned = self.counts.warned.iter().map(|(warning, figure)| (*figure, format!("changed: {warning}")));
+        let unread = [
+            (self.unread_columns, "of the columns were not read (`mandorla check` names them)".to_owned()),
             (self.counts.rejected, format!("of {} rejected", print::count(self.counts.lines, "line"))),
         ];
-        rows.into_iter().filter(|(figure, _)| *figure > 0).map(|(figure, what)| [thousands(figure), what]).collect()
+        let rows = rows.into_iter().chain(skipped).chain(warned).chain(unread);
+        rows.filter(|(figure, _)| *figure > 0).map(|(figure, what)| [thousands(figure), what]).collect()
+    }
+
+    fn who_does_not_compare(&self) -> &'static str {
+        if self.narrowed {
+            "--kinds does not name, or the exchange does not compare"
+        } else {
+            "the exchange does not compare"
+        }
     }
 
     fn left_out(&self) -> u64 {
         self.left_out.values().sum()
     }
 }
+
+const BENIGN: &str = "plainly benign (`mandorla check` names them; --drop-warned leaves them out)";
 
 /// How large the list looks to the matcher.
 pub(super) fn size(class: Class) -> String {
@@ -106,23 +157,28 @@ fn detail(kinds: &BTreeMap<Kind, u64>) -> String {
 }
 
 fn by_kind(kinds: &BTreeMap<Kind, u64>) -> String {
-    kinds.iter().map(|(kind, figure)| format!("{} {kind}", thousands(*figure))).collect::<Vec<_>>().join(", ")
+    by(kinds, Kind::name)
+}
+
+fn by<K: Copy>(figures: &BTreeMap<K, u64>, name: impl Fn(K) -> &'static str) -> String {
+    figures.iter().map(|(key, figure)| format!("{} {}", thousands(*figure), name(*key))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
 
     use super::*;
     use crate::cli::fixture::Fixture;
+    use crate::cli::input::tests::plan;
 
     fn survey(text: &str) -> Result<(Summary, Class)> {
         let dir = tempfile::tempdir().unwrap();
-        let file: PathBuf = dir.path().join("list.txt");
+        let file = dir.path().join("list.txt");
         fs::write(&file, text).unwrap();
         let charter = Fixture::new().charter();
-        let summary = Summary::survey(charter.terms(), input::open(&[file])?)?;
+        let plan = plan(&[file.to_str().unwrap()])?;
+        let (summary, _) = Summary::survey(charter.terms(), plan, None, &mut |_| {})?;
         let class = summary.class(charter.terms())?;
         Ok((summary, class))
     }
@@ -137,6 +193,7 @@ mod tests {
             "  2  to be sealed: 1 domain, 1 ipv4\n\
              \x20 1  repeated, and counted once\n\
              \x20 2  left out, of kinds that the exchange does not compare: 1 email, 1 md5\n\
+             \x20 1  plainly benign (`mandorla check` names them; --drop-warned leaves them out)\n\
              \x20 1  of 6 lines rejected\n\
              \x20 The matcher would see 1 shard: 4,096 entries, dummies included.\n"
         );

@@ -55,11 +55,12 @@ impl<'a> Finder<'a> {
             let holders = found.holders.iter().map(|hit| self.holder(hit));
             let holders: Vec<report::Holder> = holders.collect::<Result<_, ClientError>>()?;
             // None for a dummy: chance matched it, and it is nobody's indicator.
-            let indicators = asked.kept.indicators(found.tag);
-            for indicator in indicators.map_err(|fault| self.kept.tags_fault(self.number, fault))? {
+            let indicators = asked.kept.origins(found.tag);
+            for (indicator, origin) in indicators.map_err(|fault| self.kept.tags_fault(self.number, fault))? {
                 self.overlaps.push(report::Overlap {
                     kind: indicator.kind().name().to_owned(),
                     value: indicator.value().to_owned(),
+                    derived: origin.as_ref().map(report::Derived::from),
                     holders: holders.clone(),
                     anonymous_holders: found.anonymous,
                 });
