@@ -225,6 +225,20 @@ fn a_value_that_is_refused_is_a_failure_and_is_not_repeated() {
 }
 
 #[test]
+fn a_network_written_as_its_addresses_does_not_stand_beside_them() {
+    let said = Desk::new(&[]).canon(&["192.0.2.0/31", "--expand-cidr", "24"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "ipv4,192.0.2.0\nipv4,192.0.2.1\n"));
+}
+
+#[test]
+fn options_that_free_text_has_no_use_for_are_refused() {
+    let desk = Desk::new(&[("mail.txt", "see evil.example")]);
+    let said = desk.check(&["mail.txt", "--extract", "--as", "phone"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("free text"), "{}", said.err);
+}
+
+#[test]
 fn an_explanation_has_every_step() {
     let said = Desk::new(&[]).canon(&["hxxps://EVIL[.]example/Path", "--explain"]);
     assert_eq!(said.code, 0);
