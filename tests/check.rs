@@ -151,12 +151,14 @@ fn many_rejected_lines_are_told_in_part_or_in_full() {
     let desk = Desk::new(&[("bad.txt", &("no such thing\n".repeat(30) + "evil.example\n"))]);
     let said = desk.check(&["bad.txt"]);
     assert_eq!(said.out.matches("bad.txt: line ").count(), 20);
-    assert_all(&said.out, &["bad.txt: and 10 more lines rejected\n"]);
+    assert_all(
+        &said.out,
+        &["bad.txt: and 10 more lines rejected (`mandorla check --all` shows them)\n", "running text; --extract"],
+    );
     let all = desk.check(&["bad.txt", "--all"]);
     assert_eq!(all.out.matches("bad.txt: line ").count(), 30);
     assert!(!all.out.contains("more line"));
-    assert_eq!(desk.json(&["bad.txt"])["rejected"].as_array().unwrap().len(), 20);
-    assert_eq!(desk.json(&["bad.txt", "--all"])["rejected"].as_array().unwrap().len(), 30);
+    assert_eq!(desk.json(&["bad.txt"])["rejected"].as_array().unwrap().len(), 30, "machines get all");
 }
 
 #[test]
@@ -222,6 +224,20 @@ fn a_value_that_is_refused_is_a_failure_and_is_not_repeated() {
         desk.run(&["canon", "-"], &format!("{}\nevil.example\n", "a".repeat(1 << 20))).out,
         "domain,evil.example\n"
     );
+}
+
+#[test]
+fn a_network_written_as_its_addresses_does_not_stand_beside_them() {
+    let said = Desk::new(&[]).canon(&["192.0.2.0/31", "--expand-cidr", "24"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "ipv4,192.0.2.0\nipv4,192.0.2.1\n"));
+}
+
+#[test]
+fn options_that_free_text_has_no_use_for_are_refused() {
+    let desk = Desk::new(&[("mail.txt", "see evil.example")]);
+    let said = desk.check(&["mail.txt", "--extract", "--as", "phone"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("free text"), "{}", said.err);
 }
 
 #[test]

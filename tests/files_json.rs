@@ -369,3 +369,17 @@ fn names_that_are_passed_over_are_told_and_values_are_not() {
     let (_, outcome) = events(br#"[{"domain":"a.example","c2.evil.example":"x"}]"#, &Options::default());
     assert_eq!(outcome.unread_columns, ["(a name that is an indicator)"]);
 }
+
+#[test]
+fn the_order_of_keys_changes_nothing() {
+    let id = "email-message--72b7698f-10c2-565a-a2a6-b4996a2f2265";
+    let (from, to) = (r#""additional_header_fields":{"Reply-To":["victim@a.example"]}"#, r#""is_multipart":false"#);
+    let head = format!(r#""type":"email-message","spec_version":"2.1","id":"{id}""#);
+    for json in
+        [format!("{{{head},{from},{to}}}"), format!("{{{from},{head},{to}}}"), format!("{{{to},{from},{head}}}")]
+    {
+        let (told, outcome) = events(json.as_bytes(), &Options::default());
+        assert!(!told.contains("victim"), "{json}: {told}");
+        assert_eq!(outcome.broken, None);
+    }
+}

@@ -104,14 +104,17 @@ impl Canon {
 
     fn found(&mut self, text: &str, reading: &Reading) -> Result<()> {
         self.read += 1;
-        print::out(&(line(&reading.indicator) + "\n"))?;
+        let (derived, is_replaced) = derived(&self.derive, &reading.indicator);
+        // As in a list: a network that is written as its addresses does not stand beside them.
+        if self.explain || !is_replaced {
+            print::out(&(line(&reading.indicator) + "\n"))?;
+        }
         if self.explain {
             return print::out(&self.explanation(text, reading));
         }
         for warning in reading.warnings.iter() {
             self.note(&format!("warning: {warning}"));
         }
-        let derived = derived(&self.derive, &reading.indicator);
         derived.iter().try_for_each(|(indicator, _)| print::out(&(line(indicator) + "\n")))
     }
 
@@ -127,7 +130,7 @@ impl Canon {
         let guess = kind.guess();
         rows.push(("to guess", guess.words.to_owned()));
         let all = Derive { derivations: Derivation::ALL.into(), expand: self.derive.expand };
-        let follows = derived(&all, &reading.indicator);
+        let (follows, _) = derived(&all, &reading.indicator);
         let more = follows.len().saturating_sub(SHOWN);
         rows.extend(
             follows.iter().take(SHOWN).map(|(found, how)| (how.name(), format!("{} would follow", line(found)))),
@@ -178,10 +181,11 @@ fn line(indicator: &Indicator) -> String {
     }
 }
 
-fn derived(derive: &Derive, indicator: &Indicator) -> Vec<(Indicator, Derivation)> {
+/// What follows from an indicator, and whether that stands in its place.
+fn derived(derive: &Derive, indicator: &Indicator) -> (Vec<(Indicator, Derivation)>, bool) {
     let mut found = Vec::new();
-    derive.from(indicator, &mut |derived, how| found.push((derived, how)));
-    found
+    let is_replaced = derive.from(indicator, &mut |derived, how| found.push((derived, how)));
+    (found, is_replaced)
 }
 
 /// The field that the text itself names, and the value after it; for the explanation alone.

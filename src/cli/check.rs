@@ -17,7 +17,7 @@ use crate::indicator::Kind;
 pub(super) struct Args {
     #[command(flatten)]
     input: InputArgs,
-    /// Show every rejected line, not the first 20 of a file; JSON has all in any case
+    /// Show every rejected line, not the first 20 of a file
     #[arg(long)]
     all: bool,
     /// For people, or for machines: schema mandorla.check/1

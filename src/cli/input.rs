@@ -60,10 +60,10 @@ pub(super) struct InputArgs {
 /// What holds for single values too.
 #[derive(clap::Args)]
 pub(super) struct ValueArgs {
-    /// What bare values are: a kind, or account:PLATFORM (--help names them)
+    /// What bare values are: a kind, or account:PLATFORM
     #[arg(long = "as", value_name = "KIND", long_help = bare_help())]
     bare: Option<Field>,
-    /// The country of national phone numbers, as in DE; with --as phone, or where the file says that they are phones
+    /// The country of national numbers, where the file or --as says phone
     #[arg(long, value_name = "CC")]
     country: Option<Country>,
 }
@@ -74,7 +74,7 @@ pub(super) struct DeriveArgs {
     /// Add what follows: host,registrable,folded,account
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = derivation())]
     derive: Vec<Derivation>,
-    /// Write networks no larger than /N, 16 to 32, as their addresses; of IPv6 those with as many addresses at most
+    /// Write networks no larger than /N (16 to 32) as their addresses
     #[arg(long, value_name = "N", value_parser = prefix)]
     expand_cidr: Option<u8>,
 }

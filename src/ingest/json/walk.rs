@@ -127,7 +127,7 @@ fn refuse(output: &mut Output<'_>, record: &Record) {
 }
 
 /// Keys of MISP and STIX under which names and addresses stand that are no indicators: of people, tags, reports.
-const IGNORED: [&str; 15] = [
+const IGNORED: [&str; 16] = [
     "CryptographicKey",
     "EventReport",
     "Galaxy",
@@ -138,6 +138,7 @@ const IGNORED: [&str; 15] = [
     "RelatedEvent",
     "Sighting",
     "Tag",
+    "additional_header_fields", // of a message: whom to reply to, who was written to
     "extensions",
     "external_references",
     "granular_markings",
