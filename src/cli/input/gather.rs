@@ -1,6 +1,6 @@
 //! Files to distinct indicators, with all that is to be said of the rest.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Result, bail};
@@ -27,8 +27,35 @@ pub(in crate::cli) struct Gathered {
     pub(in crate::cli) places: BTreeMap<Warning, Vec<String>>,
     /// Distinct indicators.
     pub(in crate::cli) distinct: u64,
-    indicators: HashSet<Indicator>,
+    indicators: Distinct,
 }
+
+/// Indicators, each once in the end. Sorting now and then is cheaper than a hash of each, and the order is wanted anyway.
+#[derive(Default)]
+struct Distinct {
+    list: Vec<Indicator>,
+    /// How many there were when they were sorted last.
+    sorted: usize,
+}
+
+impl Distinct {
+    fn push(&mut self, indicator: Indicator) {
+        self.list.push(indicator);
+        // Files that repeat themselves take no more memory than twice what they hold.
+        if self.list.len() >= MANY.max(2 * self.sorted) {
+            self.sort();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.list.sort_unstable();
+        self.list.dedup();
+        self.sorted = self.list.len();
+    }
+}
+
+/// So many are held unsorted in any case.
+const MANY: usize = 1 << 20;
 
 /// One file.
 pub(in crate::cli) struct FileReport {
@@ -83,7 +110,8 @@ pub(super) fn read(
         gathered.counts.include(&file.counts);
         gathered.files.push(file);
     }
-    gathered.distinct = gathered.indicators.len() as u64;
+    gathered.indicators.sort();
+    gathered.distinct = gathered.indicators.list.len() as u64;
     gathered
 }
 
@@ -104,7 +132,7 @@ impl Gathered {
                 match event {
                     Event::Found(reading) => {
                         reading.warnings.iter().for_each(|warning| self.remember(warning, &name, place));
-                        self.indicators.insert(reading.indicator);
+                        self.indicators.push(reading.indicator);
                     }
                     Event::Rejected(reason) if shown.is_none_or(|shown| counts.rejected <= shown) => {
                         each(Remark::Rejected { file: &name, place, reason: &reason });
@@ -143,9 +171,9 @@ impl Gathered {
         }
     }
 
-    /// Hands the indicators over.
-    pub(super) fn take_indicators(&mut self) -> HashSet<Indicator> {
-        std::mem::take(&mut self.indicators)
+    /// Hands the indicators over, distinct and in order.
+    pub(super) fn take_indicators(&mut self) -> Vec<Indicator> {
+        std::mem::take(&mut self.indicators).list
     }
 
     /// Indicators that were there already.

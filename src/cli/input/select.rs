@@ -1,7 +1,7 @@
 //! Of all that was read, what is taken, and what follows from it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Result, bail};
 
@@ -53,9 +53,8 @@ pub(in crate::cli) struct Benign {
 }
 
 impl Rules<'_> {
-    pub(super) fn apply(&self, read: HashSet<Indicator>) -> Result<Selection> {
-        let mut own: Vec<Indicator> = read.into_iter().collect();
-        own.sort_unstable();
+    /// Takes from `own`, which are distinct and in order.
+    pub(super) fn apply(&self, own: Vec<Indicator>) -> Result<Selection> {
         let mut selection = Selection::default();
         let mut derived = HashMap::new();
         let mut keeps = Vec::with_capacity(own.len());
@@ -114,6 +113,9 @@ impl Rules<'_> {
     }
 
     fn add(&self, derived: HashMap<Indicator, Origin>, selection: &mut Selection) {
+        if derived.is_empty() {
+            return; // what was taken is in order
+        }
         let mut derived: Vec<(Indicator, Origin)> = derived.into_iter().collect();
         derived.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (indicator, origin) in derived {
