@@ -10,9 +10,10 @@
 //! ```
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 
 use super::ClientError;
+use super::overlaps::Tags;
 use crate::home::{Home, HomeError};
 use crate::identity::SealingKey;
 use crate::list::file::{self, FileFault, SealedFile, TagsFile};
@@ -93,22 +94,20 @@ impl<'h> Kept<'h> {
     }
 
     /// The tags of a published list.
-    pub(super) fn tags(&self, number: u32) -> Result<TagsFile<BufReader<File>>, ClientError> {
+    pub(super) fn tags(&self, number: u32) -> Result<Tags, ClientError> {
         let name = self.path(&format!("{number}.tags"));
         let file = self.home.open_file(&name)?.ok_or(ClientError::NoTags(number))?;
-        let opened = TagsFile::open(BufReader::new(file), |round, nonce| tags_key(self.home, round, nonce));
-        let tags = opened.map_err(|fault| self.tags_fault(number, fault))?;
-        if tags.round == self.round && tags.number == number { Ok(tags) } else { Err(ClientError::NoTags(number)) }
+        let tags = open_tags(self.home, BufReader::new(file))
+            .map_err(|fault| ClientError::File { file: name.clone(), fault })?;
+        match tags.round == self.round && tags.number == number {
+            true => Ok(Tags::new(tags, self.dummies(), name)),
+            false => Err(ClientError::NoTags(number)),
+        }
     }
 
     /// What is wrong with the list on its way.
     pub(super) fn sealed_fault(&self, number: u32, fault: FileFault) -> ClientError {
         ClientError::File { file: self.path(&format!("{number}.sealed")), fault }
-    }
-
-    /// What is wrong with the tags of a list.
-    pub(super) fn tags_fault(&self, number: u32, fault: FileFault) -> ClientError {
-        ClientError::File { file: self.path(&format!("{number}.tags")), fault }
     }
 
     /// Keeps the receipt, and drops what only the upload needed and all older lists.
@@ -138,6 +137,11 @@ impl<'h> Kept<'h> {
     pub(super) fn refused(&self, number: u32) -> Result<(), HomeError> {
         ["sealed", "root"].iter().try_for_each(|suffix| self.home.remove(self.path(&format!("{number}.{suffix}"))))
     }
+}
+
+/// Opens a tags file of this home.
+fn open_tags<R: Read>(home: &Home, file: R) -> Result<TagsFile<R>, FileFault> {
+    TagsFile::open(file, |round, nonce| tags_key(home, round, nonce))
 }
 
 fn tags_key(home: &Home, round: RoundHash, nonce: [u8; 32]) -> Secret<32> {
