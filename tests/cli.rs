@@ -222,7 +222,7 @@ fn each_role_has_its_place() {
     let error = desk.refused(&["--home", "n", "serve", "--listen", "127.0.0.1:0"]);
     assert!(error.contains("Northwind Social is a company") && error.contains("--role matcher"), "{error}");
     let error = desk.refused(&["--home", "m", "serve", "--listen", "127.0.0.1:0", "--admit", "m.card"]);
-    assert!(error.contains("only members are admitted"), "{error}");
+    assert!(error.contains("only members and couriers are admitted"), "{error}");
     let error = desk.refused(&["--home", "n", "connect", "https://127.0.0.1:1", "--card", "n.card"]);
     assert!(error.contains("give the matcher's"), "{error}");
 }

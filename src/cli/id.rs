@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::identity::{CardError, Contact, Role};
 
 /// The roles that this version has work for.
-const ROLES: [Role; 4] = [Role::Company, Role::Agency, Role::Broker, Role::Matcher];
+const ROLES: [Role; 5] = [Role::Company, Role::Agency, Role::Broker, Role::Matcher, Role::Courier];
 
 #[derive(Subcommand)]
 pub(super) enum Action {
