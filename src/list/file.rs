@@ -31,8 +31,8 @@ use crate::tag::{Seed, Tag};
 use crate::transcript::{Label, Malformed, Reader, Writer};
 
 const SEALED_LIST: Label = Label::new("mandorla/1 sealed list");
-const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
-const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
+pub(crate) const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
+pub(crate) const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
 /// The words that errors use.
 const SEALED: &str = "sealed list";
 const TAGS: &str = "tags file";
@@ -303,14 +303,14 @@ impl<'a> WrittenEntry<'a> {
     }
 }
 
-fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {
+pub(crate) fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {
     let length = u32::try_from(chunk.len()).map_err(|_| io::Error::other("a shard's values take more than 4 GiB"))?;
     out.write_all(&length.to_le_bytes())?;
     out.write_all(chunk)
 }
 
 /// `None` at the end of the file; the length is bounded before memory is taken.
-fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<Option<Vec<u8>>, FileFault> {
+pub(crate) fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<Option<Vec<u8>>, FileFault> {
     let mut length = Vec::with_capacity(4);
     file.by_ref().take(4).read_to_end(&mut length)?;
     if length.is_empty() {
@@ -326,7 +326,7 @@ fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<
 }
 
 /// As `read_exact`, but a file that was cut is called that.
-fn fill(file: &mut impl Read, bytes: &mut [u8], format: &'static str) -> Result<(), FileFault> {
+pub(crate) fn fill(file: &mut impl Read, bytes: &mut [u8], format: &'static str) -> Result<(), FileFault> {
     file.read_exact(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => ends_early(format).into(),
         _ => error.into(),
