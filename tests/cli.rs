@@ -251,9 +251,17 @@ fn a_stolen_key_makes_no_quiet_successor() {
     let error = desk.refused(&["--home", "n9", "id", "new", "--succeeds", "nowhere"]);
     assert!(error.contains("there is no identity in"), "{error}");
 
-    let changed = fs::read_to_string(desk.path().join("n2.card")).unwrap().replacen("Tm9y", "Tm9z", 1);
-    fs::write(desk.path().join("changed.card"), changed).unwrap();
-    assert!(desk.refused(&["card", "show", "changed.card"]).contains("cannot read the card in changed.card"));
+    // Version, count and the old core take 129 bytes, the signature 64, and a line has 48.
+    let card = fs::read_to_string(desk.path().join("n2.card")).unwrap();
+    let mut lines: Vec<String> = card.lines().map(str::to_owned).collect();
+    let flipped = if lines[4].starts_with('A') { "B" } else { "A" };
+    lines[4].replace_range(..1, flipped);
+    fs::write(desk.path().join("changed.card"), lines.join("\n")).unwrap();
+    let error = desk.refused(&["card", "show", "changed.card"]);
+    assert!(
+        error.contains("cannot read the card in changed.card") && error.contains("the old key's signature"),
+        "{error}"
+    );
 }
 
 #[test]

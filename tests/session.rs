@@ -266,13 +266,13 @@ fn a_member_changes_its_contact_and_its_keys() {
 
     let changed = all(dir, CHANGE_CONTACT, "");
     assert!(changed.contains("Night desk <night@northwind.example>, +1 555 0199"), "{changed}");
-    assert!(changed.contains("new contact  Northwind Social (company, "), "{changed}");
+    assert!(changed.contains("new contact   Northwind Social (company, "), "{changed}");
     let changed = all(dir, CHANGE_KEYS, "");
-    for part in ["go on with ", ": its key signed the card after it", "successor    Northwind Social", "succeeded by "]
+    for part in ["go on with ", ": its key signed the card after it", "successor     Northwind Social", "succeeded by "]
     {
         assert!(changed.contains(part), "{part} is not in\n{changed}");
     }
-    refused(dir, "mandorla --home n2 charter list", "the server does not know this home's card");
+    refused(dir, "mandorla --home n2 charter list", "does not admit this home's card");
     server.stop(Signal::SIGTERM);
     let server = Server::start(dir, &format!("{} --admit n2.card", RESTART.replace("7443", &port)));
 

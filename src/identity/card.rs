@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::{
     ArmourError, CARD, InvalidKey, SUCCESSOR_CARD, SealingKey, Signature, SigningKey, TextFault, VerifyingKey, armour,
-    check_line, dearmour,
+    armoured_kind, check_line, dearmour,
 };
 use crate::transcript::{Label, Malformed, Reader, Writer, hash};
 
@@ -288,11 +288,9 @@ impl Card {
 
     /// Reads the card or successor card in a text, such as an e-mail.
     pub fn from_armour(text: &str) -> Result<Self, CardError> {
-        match dearmour(CARD, text) {
-            Err(ArmourError::WrongKind { found, .. }) if found == SUCCESSOR_CARD => {
-                Line::decode(&dearmour(SUCCESSOR_CARD, text)?)
-            }
-            card => Self::decode(&card?),
+        match armoured_kind(text) {
+            Some(SUCCESSOR_CARD) => Line::decode(&dearmour(SUCCESSOR_CARD, text)?),
+            _ => Self::decode(&dearmour(CARD, text)?),
         }
     }
 }
