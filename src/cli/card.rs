@@ -117,7 +117,10 @@ fn add(config: &Config, files: &[PathBuf], replace: bool) -> Result<()> {
 
 fn added(book: &Book, card: &Card, lock: &HomeLock) -> Result<&'static str> {
     let added = book.add(card, lock).map_err(|error| match error {
-        HomeError::NameTaken { .. } | HomeError::OtherCore { .. } | HomeError::Forked { .. } => {
+        HomeError::NameTaken { .. }
+        | HomeError::OtherCore { .. }
+        | HomeError::Forked { .. }
+        | HomeError::Gap { .. } => {
             anyhow::Error::new(error).context("this card contradicts the book (`card add --replace` settles it)")
         }
         other => other.into(),

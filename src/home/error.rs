@@ -91,7 +91,8 @@ pub enum HomeError {
     },
     /// A successor, but not of the card that is known.
     #[error(
-        "this card succeeds others than the one of {name} in the book ({known}): ask its owner for the successor cards between the two"
+        "this card succeeds others than the one of {name} in the book ({known}): ask its owner for the successor cards \
+         between the two, or call them, and replace it if the new one is theirs"
     )]
     Gap {
         /// The name.
