@@ -292,7 +292,7 @@ fn drafts_that_make_no_list() {
     let key = exchange.salt.seed_key(&exchange.round.hash());
     let entry = |indicator: Indicator, tag: Option<Tag>| {
         let seed = key.seed(&indicator, &mut Vec::new());
-        Entry { tag: tag.unwrap_or(seed.tag()), seed, indicator, origin: None }
+        Entry { tag: tag.unwrap_or(seed.tag()), seed, content: indicator.into(), origin: None }
     };
     let twice = |count: u32| (0..count).chain(0..count).map(|n| entry(indicator(n), None)).collect();
     assert_eq!(Draft::new(twice(10), 10).map(|draft| draft.len()), Ok(10), "what is there twice counts once");
@@ -592,8 +592,12 @@ fn tags_files_that_were_tampered_with() {
     let mut bytes = Vec::new();
     let key = tags_key(b"home", round, &nonce);
     file::write_tags(&mut bytes, &setting.draft, round, 1, nonce, &key).unwrap();
-    let expected: Vec<_> =
-        setting.draft.entries().iter().map(|entry| (entry.tag, vec![entry.indicator.clone()])).collect();
+    let expected: Vec<_> = setting
+        .draft
+        .entries()
+        .iter()
+        .map(|entry| (entry.tag, entry.indicator().cloned().into_iter().collect::<Vec<_>>()))
+        .collect();
     assert!(read_tags(&bytes, b"home").unwrap() == expected);
 
     let start = 23 + 64;
@@ -639,8 +643,12 @@ fn nothing_is_under_a_dummy() {
 /// Two indicators under one tag, which chance makes once in 2^64 pairs, both come back.
 #[test]
 fn two_indicators_may_share_a_tag() {
-    let entry =
-        |n: u32| Entry { tag: Tag::from(7), seed: Seed::new([n as u8; 32]), indicator: indicator(n), origin: None };
+    let entry = |n: u32| Entry {
+        tag: Tag::from(7),
+        seed: Seed::new([n as u8; 32]),
+        content: indicator(n).into(),
+        origin: None,
+    };
     let draft = Draft::new(vec![entry(2), entry(1), entry(2)], 10).unwrap();
     assert_eq!(draft.len(), 2);
     let mut bytes = Vec::new();

@@ -118,7 +118,7 @@ impl Exchange {
         let mut scratch = Vec::new();
         let entries = indicators.into_iter().map(|indicator| {
             let seed = key.seed(&indicator, &mut scratch);
-            Entry { tag: seed.tag(), seed, indicator, origin: None }
+            Entry { tag: seed.tag(), seed, content: indicator.into(), origin: None }
         });
         Draft::under(self.charter.terms(), entries.collect()).unwrap()
     }
