@@ -280,6 +280,7 @@ mod tests {
             "overlaps": [{"kind": "domain", "value": "evil.example", "holders": []}]}"#;
         let report: Report = serde_json::from_str(earlier).unwrap();
         assert!(report.counts.is_empty() && report.counts_epsilon.is_none() && report.withheld.is_empty());
+        assert!(report.canaries.is_empty() && report.canaries_not_testable.is_empty());
         assert!(report.overlaps[0].anonymous_holders == 0 && report.overlaps[0].derived.is_none());
     }
 }

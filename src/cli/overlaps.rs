@@ -52,6 +52,10 @@ impl Args {
             Ok((exchange, report))
         })?;
         let text = self.format.render(&report);
+        if self.out.is_some() || self.format != Format::Table {
+            // A table on standard output begins with them.
+            report.alarms().for_each(|alarm| print::note(&alarm));
+        }
         match &self.out {
             Some(path) => {
                 output::write(path, &text)?;

@@ -57,8 +57,8 @@ pub struct Misplaced {
 }
 
 impl Report {
-    /// What stands above all else in a table: answers that an honest matcher does not give.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = String> {
+    /// What stands above all else in a table: signs that answers are missing or made up. Hostile text until printed safely.
+    pub fn alarms(&self) -> impl Iterator<Item = String> {
         let missing = self.canaries.iter().filter(|canaries| canaries.returned < canaries.expected);
         missing.map(|canaries| self.missing(canaries)).chain(self.canaries_misplaced.iter().map(Misplaced::line))
     }
@@ -111,4 +111,73 @@ impl Untestable {
 fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
     let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::report;
+    use super::*;
+
+    fn canaries(name: &str, returned: u32) -> Canaries {
+        Canaries { name: name.to_owned(), role: "company".to_owned(), expected: 16, returned }
+    }
+
+    fn untested(name: &str, reason: Untestable) -> NotTestable {
+        NotTestable { name: name.to_owned(), role: "agency".to_owned(), reason }
+    }
+
+    #[test]
+    fn missing_canaries_are_said_first_and_what_to_do() {
+        let mut report = report();
+        report.canaries = vec![canaries("Tern", 16), canaries("Harbour\u{1b} Mail", 9)];
+        report.canaries_misplaced =
+            vec![Misplaced { name: "Tern".to_owned(), role: "company".to_owned(), canaries: 2 }];
+        let table = report.to_table(80);
+        let lines: Vec<&str> = table.lines().collect();
+        let warning = "WARNING: overlaps with Harbour\\u{1b} Mail (company) may be missing. Of the 16 canaries that it shares \
+                       with Northwind only 9 came back: ";
+        assert!(lines[0].starts_with(warning) && lines[0].contains("Ask again"), "{table}");
+        assert!(
+            lines[1].starts_with("WARNING: Tern (company) is said to hold 2 canaries that only one other"),
+            "{table}"
+        );
+        assert!(lines[2].starts_with("e, round 1: 2 of the 2 indicators"), "{table}");
+        assert!(table.contains("\nCanaries that came back: Tern 16 of 16, Harbour\\u{1b} Mail 9 of 16.\n"), "{table}");
+        assert_eq!(report.alarms().count(), 2);
+    }
+
+    #[test]
+    fn where_all_came_back_there_is_no_alarm() {
+        let mut report = report();
+        assert_eq!((report.alarms().count(), report.canaries_line()), (0, None));
+        report.canaries = vec![canaries("Tern", 16)];
+        report.canaries_not_testable = vec![
+            untested("A", Untestable::Level),
+            untested("B", Untestable::MinHolders),
+            untested("C", Untestable::NotPublished),
+            untested("D", Untestable::PublishOnly),
+        ];
+        assert_eq!(report.alarms().count(), 0);
+        assert_eq!(
+            report.canaries_line().unwrap(),
+            "Canaries that came back: Tern 16 of 16. Whether answers are dropped cannot be tested for A (its level is not \
+             `named`), B (`min_holders` is above 2), C (without a list), D (nothing is told to who publishes only)."
+        );
+    }
+
+    #[test]
+    fn json_that_machines_know() {
+        let mut report = report();
+        report.canaries = vec![canaries("Tern", 15)];
+        report.canaries_not_testable =
+            vec![untested("A", Untestable::MinHolders), untested("B", Untestable::NotPublished)];
+        let json = report.to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let tern = serde_json::json!([{ "name": "Tern", "role": "company", "expected": 16, "returned": 15 }]);
+        assert_eq!(value["canaries"], tern);
+        let reasons = [0, 1].map(|i| value["canaries_not_testable"][i]["reason"].clone());
+        assert_eq!(reasons, ["min_holders", "not-published"]);
+        assert_eq!(value["canaries_misplaced"], serde_json::json!([]));
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
 }
