@@ -170,12 +170,6 @@ impl Terms {
         self.members.iter().chain([&self.matcher]).chain(couriers)
     }
 
-    /// Name and role of the member at a place, as reports have them.
-    pub(crate) fn name_and_role(&self, place: usize) -> (String, String) {
-        let card = &self.members[place];
-        (card.name().to_owned(), card.role().name().to_owned())
-    }
-
     /// What `reader` learns about `holder`'s list; both are places. A member that only publishes learns nothing, whatever
     /// the rules say.
     pub fn level(&self, holder: usize, reader: usize) -> Level {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::finder::name_and_role;
 use crate::canary;
 use crate::charter::{Level, Terms};
 use crate::matching::{Certainty, Hit};
@@ -33,7 +34,7 @@ impl Returned {
     pub(super) fn tested(&self, terms: &Terms, own: usize, published: &[usize]) -> Vec<Canaries> {
         let testable = others(terms, own).filter(|place| untestable(terms, own, published, *place).is_none());
         let tested = testable.map(|place| {
-            let (name, role) = terms.name_and_role(place);
+            let (name, role) = name_and_role(terms, place);
             let returned = self.rightly.get(&place).copied().unwrap_or_default();
             Canaries { name, role, expected: canary::PER_PAIR as u32, returned }
         });
@@ -43,7 +44,7 @@ impl Returned {
     /// Those that cannot have what they are said to have.
     pub(super) fn misplaced(&self, terms: &Terms) -> Vec<Misplaced> {
         let misplaced = self.wrongly.iter().map(|(place, canaries)| {
-            let (name, role) = terms.name_and_role(*place);
+            let (name, role) = name_and_role(terms, *place);
             Misplaced { name, role, canaries: *canaries }
         });
         misplaced.collect()
@@ -54,7 +55,7 @@ impl Returned {
 pub(super) fn not_testable(terms: &Terms, own: usize, published: &[usize]) -> Vec<NotTestable> {
     let reasons = others(terms, own).filter_map(|place| Some((place, untestable(terms, own, published, place)?)));
     let untested = reasons.map(|(place, reason)| {
-        let (name, role) = terms.name_and_role(place);
+        let (name, role) = name_and_role(terms, place);
         NotTestable { name, role, reason }
     });
     untested.collect()

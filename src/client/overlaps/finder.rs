@@ -172,7 +172,7 @@ impl<'a> Finder<'a> {
         let members: Vec<usize> = summary.counts.iter().map(|count| count.member).collect();
         self.check_counted(&members)?;
         let named = summary.counts.iter().map(|count| {
-            let (name, role) = self.terms().name_and_role(count.member);
+            let (name, role) = name_and_role(self.terms(), count.member);
             // Both lists have the canaries of the pair, and the matcher cannot tell them from indicators.
             report::Count { name, role, count: count.count.saturating_sub(canary::PER_PAIR as i64) }
         });
@@ -196,11 +196,17 @@ impl<'a> Finder<'a> {
         let silent = self.terms().publish_only.contains(&self.own).then(|| plain(Reason::PublishOnly));
         let anonymous = summary.withheld.map(|withheld| plain(withheld.into()));
         let spent = summary.spent.iter().map(|member| {
-            let (name, role) = self.terms().name_and_role(*member);
+            let (name, role) = name_and_role(self.terms(), *member);
             report::Withheld { reason: Reason::BudgetSpent, name, role }
         });
         Ok(silent.into_iter().chain(anonymous).chain(spent).collect())
     }
+}
+
+/// Of the member at a place, as reports have them.
+pub(super) fn name_and_role(terms: &Terms, place: usize) -> (String, String) {
+    let card = &terms.members[place];
+    (card.name().to_owned(), card.role().name().to_owned())
 }
 
 /// A member as reports show it. Its point of contact is the book's, which its owner signed.
