@@ -32,9 +32,11 @@ pub(super) async fn sign(
     matcher: &Matcher,
     peer: Pin,
     charter: CharterHash,
+    signer: Option<usize>,
     signature: Signature,
 ) -> Result<(), Refusal> {
-    let (mut proposal, place) = matcher.proposal(peer, charter).await?;
+    let mut proposal = matcher.readable(peer, charter).await?;
+    let place = Matcher::place_for(peer, proposal.charter().terms(), signer)?;
     proposal.add(place, signature)?;
     matcher.store.sign(charter, place, &signature).await?;
     tracing::info!(%charter, place, in_force = proposal.agreed().is_ok(), "charter signed");

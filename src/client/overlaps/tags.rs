@@ -1,26 +1,36 @@
 //! The tags of a list that this home has sealed, as the matcher has them: with their dummies, shard by shard.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::io::Read;
 
 use crate::client::ClientError;
 use crate::list::file::{FileFault, TagsFile, TagsShard};
 use crate::list::origin::Origin;
 use crate::list::shard::{Class, ShardTags};
 use crate::list::{Content, Dummies};
+use crate::round::RoundHash;
 use crate::tag::Tag;
 
 /// A tags file, read to be asked about.
 pub(in crate::client) struct Tags {
-    file: TagsFile<BufReader<File>>,
+    file: TagsFile<Box<dyn Read + Send>>,
     dummies: Dummies,
     /// As errors name it.
     name: String,
 }
 
 impl Tags {
-    pub(in crate::client) fn new(file: TagsFile<BufReader<File>>, dummies: Dummies, name: String) -> Self {
+    pub(in crate::client) fn new(file: TagsFile<Box<dyn Read + Send>>, dummies: Dummies, name: String) -> Self {
         Self { file, dummies, name }
+    }
+
+    /// The round that the list was sealed for.
+    pub(in crate::client) fn round(&self) -> RoundHash {
+        self.file.round
+    }
+
+    /// The list's number.
+    pub(in crate::client) fn number(&self) -> u32 {
+        self.file.number
     }
 
     /// Distinct indicators of the list.
