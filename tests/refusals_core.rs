@@ -780,8 +780,8 @@ fn canaries_come_back_from_a_tags_file() {
     let mut bytes = Vec::new();
     file::write_tags(&mut bytes, &draft, exchange.round.hash(), 1, [0; 32], &Secret::new([1; 32])).unwrap();
     let open = |bytes: &[u8]| {
-        TagsFile::open(bytes, |_, _| Secret::new([1; 32]))
-            .map(|mut file| (file.indicators, file.next_shard().unwrap().unwrap()))
+        let mut file = TagsFile::start(bytes)?.open(Secret::new([1; 32]))?;
+        Ok::<_, FileFault>((file.indicators, file.next_shard()?.unwrap()))
     };
     let (indicators, shard) = open(&bytes).unwrap();
     assert_eq!((indicators, shard.tags().count()), (5, 5 + 2 * 16));
