@@ -2,11 +2,14 @@
 
 mod show;
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 
 use super::exchange::Exchange;
-use super::{Config, block_on, now, print};
+use super::{Config, block_on, now, output, print};
+use crate::carried::FileKind;
 use crate::client::{ClientError, RoundView};
 use crate::home::Home;
 use crate::round::Phase;
@@ -20,6 +23,14 @@ pub(super) enum Action {
     },
     /// Show the times, who has published and who has not
     Show(Which),
+    /// Write a round's order into a file, for a home without a network (courier)
+    Order {
+        #[command(flatten)]
+        which: Which,
+        /// Write into this file [default: standard output, as text]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Move the close of an open round later; the last answer and the purge stay (convener)
     Extend {
         #[command(flatten)]
@@ -77,6 +88,7 @@ impl Action {
         let home = config.home()?;
         block_on(async {
             let text = match self {
+                Self::Order { which, out } => return order(&home, &which, out.as_deref()).await,
                 Self::Open { name } => open(&home, &name).await?,
                 Self::Show(which) => show::render(&which.find(&home).await?.1, now()),
                 Self::Extend { which, hours } => extend(&home, &which, hours).await?,
@@ -93,6 +105,13 @@ async fn open(home: &Home, name: &str) -> Result<String> {
     let charter = exchange.agreed()?;
     let view = exchange.client.open_round(&charter).await?;
     Ok(show::render(&view, now()))
+}
+
+/// For couriers, which are no members: they find by name every exchange whose charter names them.
+async fn order(home: &Home, which: &Which, out: Option<&Path>) -> Result<()> {
+    let mut exchange = Exchange::find_in_force(home, &which.name).await?;
+    let order = exchange.client.order(&exchange.proposal, which.round).await?;
+    output::carried(FileKind::RoundOrder, out, &order.encode())
 }
 
 async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {

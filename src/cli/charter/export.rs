@@ -4,13 +4,17 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::carried;
 use crate::charter::document::document;
 use crate::cli::exchange::Exchange;
 use crate::cli::{output, print};
 use crate::home::Home;
 
-pub(super) async fn run(home: &Home, name: &str, out: Option<&Path>) -> Result<()> {
+pub(super) async fn run(home: &Home, name: &str, for_signing: bool, out: Option<&Path>) -> Result<()> {
     let exchange = Exchange::find(home, name).await?;
+    if for_signing {
+        return carried::export(&exchange.proposal, out);
+    }
     let text = document(&exchange.proposal, &print::time(exchange.proposal.charter().terms().created));
     match out {
         Some(path) => output::write(path, &text),
