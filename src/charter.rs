@@ -20,6 +20,7 @@ pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
 pub use self::proposal::{Agreed, NotInForce, Proposal, SignatureFault};
 pub use self::thousandths::Thousandths;
+use crate::canary;
 use crate::identity::{CardCore, CardId, Signature, SigningKey};
 use crate::indicator::Kind;
 use crate::list::shard::Class;
@@ -199,14 +200,20 @@ impl Terms {
         }
     }
 
-    /// The largest class that a list may have.
+    /// The largest class that a list may have: that of `max_indicators` and its canaries.
     pub fn max_class(&self) -> Class {
-        Class::for_indicators(self.max_indicators).expect("checked with the terms")
+        self.class_with_canaries(self.max_indicators)
     }
 
     /// The class of a list of so many indicators, barring ill luck with its salt; `None` if that is more than allowed.
     pub fn class_for(&self, indicators: u64) -> Option<Class> {
-        let class = Class::for_indicators(indicators).filter(|_| indicators <= self.max_indicators);
-        class.map(|class| if self.same_size { self.max_class() } else { class })
+        let counted = if self.same_size { self.max_indicators } else { indicators };
+        (indicators <= self.max_indicators).then(|| self.class_with_canaries(counted))
+    }
+
+    /// The largest class there is has room for the canaries of the largest list there is, beyond its real tags on average.
+    fn class_with_canaries(&self, indicators: u64) -> Class {
+        let entries = indicators.saturating_add(canary::in_a_list(self.members.len()));
+        Class::for_indicators(entries).unwrap_or(Class::MAX)
     }
 }

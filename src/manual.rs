@@ -13,7 +13,7 @@
 //! ```text
 //! canon(x)   = lp(kind) || lp(canonical value)
 //! commitment = H("salt commitment"; nonce, K)                       K: the round's salt, 32 random bytes
-//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))  32 bytes
+//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))  32 bytes; x: an indicator or a canary
 //! item(x)    = BLAKE3-keyed(seed(x), "mandorla/1 item")             64 bytes of output
 //! tag(x)     = item[0..8]                                           a number, big-endian
 //! note root(x)           = item[32..64]
@@ -107,7 +107,7 @@
 //! dummy(i)    = first + floor(u64 big-endian of BLAKE3-keyed(secret of the home, shard u32 || i u64)[..8] · width / 2^64)
 //! ```
 //!
-//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags a shard on
+//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags, canaries among them, a shard on
 //! average, or the next if a shard overflows. `first` and `width` are the shard's range of tags. Dummies are taken for
 //! i = 0, 1, … until the shard has 4,096 distinct tags. Bits, `k` and seeds could be derived and still stand in the
 //! header: a list that was made with others is then refused with the reason, and not as one that matches nothing. The
@@ -118,7 +118,34 @@
 //!
 //! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's clock. From
 //! then on the matcher shows, probes and keeps the list as little as if it had never come; one that comes later is refused. With
-//! `same_size`, `S` is that of `max_indicators` for every list.
+//! `same_size`, `S` is the largest for every list.
+//!
+//! # Canaries
+//!
+//! ```text
+//! pair secret = H("canary pair"; RH, X25519(own static key, other's static key), lower card id, higher card id)
+//! value i     = hexadecimal, lower case, of H("canary"; pair secret, i u8)[..16]           i = 0 … 15
+//! canon(c)    = lp("canary") || lp(value); seed and tag as of an indicator
+//! ```
+//!
+//! Every list carries 16 canaries for each other member of the charter, whoever learns what of whom and whether the other
+//! publishes or not: a list shows nothing of that. So `S` is that of the indicators and 16 · (members − 1) entries, and the
+//! largest, that of `max_indicators` and as many. `canary` is no kind: files and charters cannot name it. The keys are those
+//! that open what HPKE seals; both uses hash the result under labels of their own, so neither helps against the other.
+//!
+//! To the matcher canaries are tags: for each pair it sees 16 overlaps more than there are. It knows that number
+//! beforehand, and so learns nothing from it; which tags they are it cannot tell. Readers take them off all
+//! figures: of each count at level `count` the client subtracts 16 after the noise. Of a member that is `named` to the reader and has a list,
+//! with `min_holders` 2, all 16 must come back with that member as holder, and the report says how many did; else it
+//! says why that cannot be tested. A canary that is said to be with a third member may be chance's while it is probable. When it is
+//! exact, the matcher made it up or one of the two gave it away; the report says so, and is not withheld, or
+//! members that work together could blind a reader and blame the matcher.
+//!
+//! What they catch: a matcher that drops, of m matches with one member that nobody else shares, n without looking, passes with
+//! probability C(m, n) / C(m + 16, n), about (1 − n / (m + 16))^16: a tenth dropped goes unnoticed about once in 5 rounds, half once in 65,536
+//! or less. What they do not: a match that three or more members share is no canary, and the matcher sees that it is not; one match
+//! among many is rarely a canary; a matcher that works together with a member knows that member's canaries, and drops all else; and one
+//! that has a member's home, keys and all, likewise.
 //!
 //! # Receipts
 //!
@@ -214,7 +241,7 @@
 //! # Counts
 //!
 //! ```text
-//! count(holder, reader) = the reader's tags that the holder's list has + Z
+//! count(holder, reader) = the reader's tags that the holder's list has + Z             16 more than is shown: canaries
 //! P(Z = z)    = (e^ε − 1) / (e^ε + 1) · e^(−ε·|z|)           ε = s / 1000, the charter's, in thousandths
 //! word(i)     = u64 of bytes 8·i … 8·i + 7 of BLAKE3-keyed(key, "mandorla/1 count noise"); key: 32 random bytes, fresh for each Z
 //! below(n)    = the next word that is at least 2^64 mod n, mod n

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
+use mandorla::canary::Pair;
 use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
@@ -212,6 +213,33 @@ fn what_is_signed() {
     let bytes = receipt.sign(&key(0x10));
     assert_eq!(hex(&bytes), own["receipt"]);
     assert_eq!(Receipt::verify(&bytes, agreed.terms().matcher.verifying()).unwrap(), receipt);
+}
+
+/// What two members share, from either side.
+#[test]
+fn canaries_of_a_pair() {
+    let own = read(include_str!("vectors/own.json"));
+    let vectors = &own["canaries"];
+    let round = RoundHash::new(bytes(&own["round_hash"]));
+    let seeds = Salt::new(Secret::new([0x22; 32])).seed_key(&round);
+    let key = |n: u8| OpeningKey::from_seed(Secret::new([n + 1; 32]));
+    let (company, agency) = (core("Northwind Social", Role::Company, 0x20), core("Agency A", Role::Agency, 0x30));
+    for (key, own, other) in [(key(0x20), &company, &agency), (key(0x30), &agency, &company)] {
+        assert_eq!(hex(key.shared_with(other.sealing()).expose()), vectors["shared"]);
+        let canaries = Pair::derive(&round, &key, own, other).canaries();
+        for (i, canary) in canaries.iter().enumerate() {
+            let mut canon = Vec::new();
+            canary.write_canon(&mut canon);
+            let value = vectors["values"][i].as_str().unwrap();
+            assert_eq!(canon, [b"\x06\0\0\0canary\x20\0\0\0", value.as_bytes()].concat());
+            assert_eq!(hex(seeds.canary_seed(canary).tag().as_bytes()), vectors["tags"][i]);
+        }
+        assert_eq!((vectors["values"].as_array().unwrap().len(), canaries.len()), (16, 16));
+    }
+    // The secret does not leave its type: the values prove it, and this says what it is.
+    const LABEL: Label = Label::new("mandorla/1 canary");
+    let value = transcript::hash(LABEL, &[&bytes::<32>(&vectors["pair_secret"]), &[15]]);
+    assert_eq!(hex(&value[..16]), vectors["values"][15]);
 }
 
 /// The noise of counts, word by word from its key.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use mandorla::carried::Envelope;
 use mandorla::carried::withdrawal::Withdrawal;
 use mandorla::charter::{Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule};
-use mandorla::client::{Client, ClientError, Silent};
+use mandorla::client::{Client, ClientError, RoundView, Silent};
 use mandorla::home::Home;
 use mandorla::identity::{Role, Signature};
 use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
+use mandorla::list::{Content, Draft};
 use mandorla::matcher::Matcher;
 use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
@@ -37,6 +38,8 @@ pub(crate) enum Lie {
     Answers(Answers),
     /// No match, and this summary.
     Summary(Said),
+    /// These matches, and a summary of nothing.
+    Matches(Vec<Match>),
 }
 
 pub(crate) struct Liar {
@@ -145,8 +148,12 @@ impl Matching for Liar {
         mut tags: Incoming<TagsPart>,
         answers: Outgoing,
     ) -> Result<(), Refusal> {
-        let lies = match self.lie {
+        let lies = match &self.lie {
             Lie::Answers(lies) => lies,
+            Lie::Matches(matches) => {
+                answers.matches(0, matches.clone()).await?;
+                return answers.summary(Summary::default()).await;
+            }
             Lie::Summary(summary) => {
                 answers.matches(0, Vec::new()).await?;
                 return answers.summary(summary()).await;
@@ -226,6 +233,93 @@ async fn answers_that_no_honest_matcher_gives() {
     let honest = world.ask(0, &charter).await.unwrap();
     assert_eq!(values(&honest).len(), 3);
     assert!(honest.overlaps.iter().all(|overlap| overlap.holders.len() == 1));
+}
+
+/// What an honest matcher tells the first of three members that hold the same, all of whom have asked.
+fn honest_matches(world: &World, view: &RoundView, drafts: &[Draft]) -> Vec<Match> {
+    assert!(view.own == 0 && drafts.len() == world.orgs.len());
+    let has = |place: usize, tag: Tag| drafts[place].entries().iter().any(|entry| entry.tag == tag);
+    let found = drafts[0]
+        .entries()
+        .iter()
+        .map(|entry| held(entry.tag, &(1..drafts.len()).filter(|place| has(*place, entry.tag)).collect::<Vec<_>>()));
+    found.filter(|found| !found.holders.is_empty()).collect()
+}
+
+/// The matcher cannot tell canaries from indicators, so they go where those go, and the reader is told.
+#[tokio::test]
+async fn answers_that_are_dropped() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let mut drafts = Vec::new();
+    for place in 0..3 {
+        drafts.push(world.draft(place, &world.view(place, &charter).await, &domains(0..40)).unwrap());
+        world.publish(place, &charter, &domains(0..40)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let view = world.view(0, &charter).await;
+    let all = honest_matches(&world, &view, &drafts);
+    assert_eq!(all.len(), 40 + 2 * 16);
+    let canary = |tag: Tag, other: usize| {
+        drafts[0].entries().iter().any(|entry| entry.tag == tag && entry.content == Content::Canary { with: other })
+    };
+    let without = |place: usize| -> Vec<Match> {
+        let mut matches = all.clone();
+        matches.iter_mut().for_each(|found| found.holders.retain(|hit| hit.member != place));
+        matches.retain(|found| !found.holders.is_empty());
+        matches
+    };
+    let every_other: Vec<Match> = all.iter().step_by(2).cloned().collect();
+    let kept = |other| every_other.iter().filter(|found| canary(found.tag, other)).count() as u32;
+    let cases = [
+        ("nothing is dropped", all.clone(), [16, 16], 40),
+        ("all with the second", without(1), [0, 16], 40),
+        ("all with the third", without(2), [16, 0], 40),
+        ("all", Vec::new(), [0, 0], 0),
+        ("every other one", every_other.clone(), [kept(1), kept(2)], 36 - (kept(1) + kept(2)) as usize),
+    ];
+    for (case, matches, returned, overlaps) in cases {
+        let mut client = Liar::client(&world, 0, Lie::Matches(matches)).await;
+        let report = client.overlaps(&view, &Silent).await.unwrap();
+        let came: Vec<_> = report.canaries.iter().map(|one| (one.name.as_str(), one.expected, one.returned)).collect();
+        assert_eq!(came, [("Harbour Mail", 16, returned[0]), ("Agency A", 16, returned[1])], "{case}");
+        assert_eq!((report.overlaps.len(), report.published), (overlaps, 40), "{case}");
+        let table = report.to_table(100);
+        for (name, returned) in [("Harbour Mail (company)", returned[0]), ("Agency A (agency)", returned[1])] {
+            let warning = format!("WARNING: overlaps with {name} may be missing.");
+            assert_eq!(table.contains(&warning), returned < 16, "{case}: {table}");
+        }
+        assert_eq!(table.starts_with("WARNING"), returned != [16, 16], "{case}");
+    }
+}
+
+/// A canary cannot be with a third member, but for chance, or if one of the two has given it away: which a hostile member can
+/// do to an honest matcher, so the answer is not thrown away, and the reader is told.
+#[tokio::test]
+async fn holders_that_a_canary_cannot_have() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let mut drafts = Vec::new();
+    for place in 0..3 {
+        drafts.push(world.draft(place, &world.view(place, &charter).await, &domains(0..3)).unwrap());
+        world.publish(place, &charter, &domains(0..3)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let view = world.view(0, &charter).await;
+    for (certainty, misplaced) in [(Certainty::Probable, vec![]), (Certainty::Exact, vec![("Agency A".to_owned(), 1)])]
+    {
+        let mut matches = honest_matches(&world, &view, &drafts);
+        let of_second = matches.iter_mut().find(|found| found.holders.iter().all(|hit| hit.member == 1)).unwrap();
+        of_second.holders.push(Hit { member: 2, certainty });
+        let report = Liar::client(&world, 0, Lie::Matches(matches)).await.overlaps(&view, &Silent).await.unwrap();
+        let found: Vec<_> = report.canaries_misplaced.iter().map(|one| (one.name.clone(), one.canaries)).collect();
+        assert_eq!(found, misplaced, "{certainty:?}");
+        assert_eq!((values(&report).len(), report.canaries.iter().all(|one| one.returned == 16)), (3, true));
+        let warning = "WARNING: Agency A (agency) is said to hold a canary";
+        assert_eq!(report.to_table(100).starts_with(warning), certainty == Certainty::Exact);
+    }
 }
 
 /// Each of four others is at a level of its own towards the reader.
