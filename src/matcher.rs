@@ -27,7 +27,7 @@ use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
-use crate::wire::{self, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
+use crate::wire::{self, CharterState, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
 
 /// The database's name in the home.
 const DATABASE: &str = "matcher.db";
@@ -265,12 +265,16 @@ impl Matching for Matcher {
         self.watch("sign", exchange::sign(self, peer, charter, signature).await)
     }
 
+    async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+        self.watch("resign", exchange::resign(self, peer, charter, signature).await)
+    }
+
     async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
         self.watch("charters", exchange::charters(self, peer).await)
     }
 
-    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        self.watch("charter", self.proposal(peer, hash).await.map(|(proposal, _)| proposal))
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<CharterState, Refusal> {
+        self.watch("charter", exchange::show(self, peer, hash).await)
     }
 
     async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
-use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
+use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
 use mandorla::indicator::{Indicator, Kind};
@@ -118,6 +118,7 @@ fn what_is_signed() {
     let charter = Charter::new(Terms {
         name: "election-2026".to_owned(),
         created: 1_750_000_000,
+        amends: Some(CharterHash::new([0x77; 32])),
         matcher: core("Clearing House", Role::Matcher, 0x10),
         conveners: BTreeSet::from([0, 1]),
         publish_only: BTreeSet::from([1]),

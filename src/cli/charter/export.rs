@@ -11,7 +11,7 @@ use crate::home::Home;
 
 pub(super) async fn run(home: &Home, name: &str, out: Option<&Path>) -> Result<()> {
     let exchange = Exchange::find(home, name).await?;
-    let text = document(&exchange.proposal, &print::time(exchange.proposal.charter().terms().created));
+    let text = document(&exchange.version.proposal, &print::time(exchange.terms().created));
     match out {
         Some(path) => output::write(path, &text),
         None => print::out(&text),
