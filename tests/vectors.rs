@@ -150,6 +150,11 @@ fn what_is_signed() {
         assert_eq!(hex(signature.as_bytes()), own["charter_signatures"][place]);
         proposal.add(place, signature).unwrap();
     }
+    let resignation = charter.resign(&key(0x30));
+    assert_eq!(hex(resignation.as_bytes()), own["charter_resignation"]);
+    proposal.resign(1, resignation).unwrap();
+    assert_eq!(hex(proposal.encode()), own["signed_charter"]);
+    assert_eq!(Proposal::decode(&proposal.encode()).unwrap(), proposal);
 
     let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
     let agreed = proposal.agreed().unwrap();
