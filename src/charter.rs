@@ -173,6 +173,16 @@ impl Terms {
         self.members.iter().position(|member| member.id() == card)
     }
 
+    /// Whether the courier with this TLS key may carry files for the member at this place.
+    pub fn carries(&self, tls: &[u8; 32], member: usize) -> bool {
+        self.carriers.iter().any(|carrier| carrier.member == member && carrier.card.tls() == tls)
+    }
+
+    /// The place of the member with this signing key.
+    pub fn place_of_key(&self, verifying: &[u8; 32]) -> Option<usize> {
+        self.members.iter().position(|member| member.verifying().as_bytes() == verifying)
+    }
+
     /// Every card in the charter, each once: the members', the matcher's, the couriers'.
     pub fn cards(&self) -> impl Iterator<Item = &CardCore> {
         let courier = |place: usize| {

@@ -1,8 +1,11 @@
 //! A member's calls to a matcher. What the matcher says is verified before it is returned: charters by their hash and
 //! signatures, orders by the charter, receipts by the matcher's key, answers by the question.
 
+mod book;
+mod courier;
 mod kept;
 mod known;
+pub mod offline;
 mod overlaps;
 mod publish;
 mod server;
@@ -19,6 +22,7 @@ pub use self::known::Known;
 pub use self::publish::Drafting;
 pub use self::server::Server;
 pub use self::versions::{Version, Versions};
+use crate::carried::CarriedFault;
 use crate::charter::{Agreed, Charter, CharterHash, NotInForce, Proposal, SignatureFault, Terms};
 use crate::clock::Clock;
 use crate::custody::shared::{Salt, SaltFault};
@@ -70,6 +74,38 @@ pub enum ClientError {
     /// This home is not named by the charter.
     #[error("the charter does not name this home's card: ask its convener for one that does")]
     NotAMember,
+    /// A courier asks for what is a member's.
+    #[error("this home carries files in the exchange and is no member of it: it can `round order` and `submit`")]
+    OnlyCarries,
+    /// What a courier brought.
+    #[error(transparent)]
+    Carried(#[from] CarriedFault),
+    /// Tags that this home cannot read, or no longer.
+    #[error(
+        "{0}: these tags cannot be read here: they were sealed in another home, their list was withdrawn, or the round is purged"
+    )]
+    TagsKey(String),
+    /// Tags of one round with the order of another.
+    #[error(
+        "the tags are of a list that was sealed for another round than the order's: give the tags that were sealed with it"
+    )]
+    TagsOfAnotherRound,
+    /// The order is not where it should be.
+    #[error(
+        "this home does not have the order that the list was sealed under: read the answer in the home that sealed it"
+    )]
+    NoOrder,
+    /// An answer about something else.
+    #[error("the answer is about another round than the tags: give the tags of the list that was asked about")]
+    AnswerOfAnotherRound,
+    /// An answer about an older or newer list.
+    #[error("the answer is about list {answer}, and these are the tags of list {tags}: give the tags of list {answer}")]
+    AnswerOfAnotherList {
+        /// The answer's.
+        answer: u32,
+        /// The tags'.
+        tags: u32,
+    },
     /// The charter is for another server.
     #[error("the charter names another matcher than the one that this home is connected to: `connect` to that one")]
     OtherMatcher,
@@ -239,8 +275,10 @@ impl<'h> Client<'h> {
         if state.proposal.charter().hash() != hash {
             return Err(ClientError::Misbehaved("it gave another charter than the one that was asked for"));
         }
-        self.own_place(state.proposal.charter().terms())?;
-        if state.proposal.agreed().is_ok() {
+        self.refuse_stranger(state.proposal.charter().terms())?;
+        // Its own signature is under what a member remembers, so that nobody can fill a home with charters.
+        let member = self.own_place(state.proposal.charter().terms()).is_ok();
+        if member && state.proposal.agreed().is_ok() {
             Known::new(self.home).remember(&state.proposal)?;
         }
         Ok(state)
@@ -251,12 +289,9 @@ impl<'h> Client<'h> {
     pub async fn sign(&mut self, proposal: &Proposal, vouched: &[Fingerprint]) -> Result<Proposal, ClientError> {
         let terms = proposal.charter().terms();
         let own = self.own_place(terms)?;
-        let unknown = self.unknown(terms, vouched)?;
-        if !unknown.is_empty() {
-            return Err(ClientError::NotInBook(unknown));
-        }
+        book::refuse_unknown(self.home, terms, vouched)?;
         let signature = proposal.charter().sign(self.home.signing_key());
-        self.said(self.calls.clone().sign(proposal.charter().hash(), &signature).await)?;
+        self.said(self.calls.clone().sign(proposal.charter().hash(), None, &signature).await)?;
         let mut signed = self.charter(proposal.charter().hash()).await?.proposal;
         signed.add(own, signature)?;
         Known::new(self.home).remember(&signed)?;
@@ -274,24 +309,6 @@ impl<'h> Client<'h> {
             return Err(ClientError::Misbehaved("it keeps back the resignation that it has just taken"));
         }
         Ok(resigned)
-    }
-
-    /// The cards of a charter that the home does not know, as people would look for them.
-    pub fn unknown(&self, terms: &Terms, vouched: &[Fingerprint]) -> Result<Vec<String>, ClientError> {
-        let book = self.home.book();
-        let mut unknown = Vec::new();
-        for core in terms.cards() {
-            let fingerprint = core.id().fingerprint();
-            let vouched = match book.find(&core.id())? {
-                // A fingerprint is of the keys; name and role are as the book has them.
-                Some(card) => card.core() == core,
-                None => vouched.contains(&fingerprint),
-            };
-            if !vouched {
-                unknown.push(format!("{} ({}, {fingerprint})", core.name(), core.role().name()));
-            }
-        }
-        Ok(unknown)
     }
 
     /// Opens the next round: draws the salt, seals it to each member, signs the order.
@@ -358,7 +375,17 @@ impl<'h> Client<'h> {
             return Err(ClientError::OtherMatcher);
         }
         let own = self.home.card().core();
-        terms.members.iter().position(|member| member == own).ok_or(ClientError::NotAMember)
+        let carries = terms.carriers.iter().any(|carrier| carrier.card == *own);
+        let stranger = if carries { ClientError::OnlyCarries } else { ClientError::NotAMember };
+        terms.members.iter().position(|member| member == own).ok_or(stranger)
+    }
+
+    /// A charter is for those whom it names: its members, and its couriers.
+    fn refuse_stranger(&self, terms: &Terms) -> Result<(), ClientError> {
+        match self.own_place(terms) {
+            Ok(_) | Err(ClientError::OnlyCarries) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The matcher's word, or why there is none.

@@ -41,7 +41,7 @@
 //! | [`secret`], [`transcript`], [`stream`], [`clock`] | what everything stands on |
 //! | [`indicator`], [`benign`], [`ingest`] | what is compared |
 //! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
-//! | [`tag`], [`custody`], [`list`], [`matching`], [`report`] | from indicator to overlap |
+//! | [`tag`], [`custody`], [`list`], [`matching`], [`carried`], [`report`] | from indicator to overlap |
 //! | [`manual`] | how it is all written down |
 //! | [`store`], [`transport`], [`wire`], [`matcher`], [`client`] | networks and databases: the feature `net` |
 //!
@@ -78,6 +78,7 @@ pub mod tag;
 pub mod custody;
 pub mod list;
 pub mod matching;
+pub mod carried;
 pub mod report;
 // -- how it is all written down --
 pub mod manual;

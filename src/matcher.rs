@@ -19,6 +19,8 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::carried::Envelope;
+use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{Agreed, CharterHash, Proposal, Terms};
 use crate::clock::Clock;
 use crate::home::Home;
@@ -27,7 +29,9 @@ use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
-use crate::wire::{self, CharterState, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
+use crate::wire::{
+    self, Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 /// The database's name in the home.
 const DATABASE: &str = "matcher.db";
@@ -139,6 +143,22 @@ impl Matcher {
         terms.members.iter().position(|member| *member.tls() == peer.0).ok_or(Refusal::NoExchange)
     }
 
+    /// The place of the member for whom a peer acts: the one that it names, for whom it must be a carrier, or itself.
+    fn place_for(peer: Pin, terms: &Terms, member: Option<usize>) -> Result<usize, Refusal> {
+        let Some(member) = member else { return Self::place(peer, terms) };
+        let itself = Self::place(peer, terms).is_ok_and(|own| own == member);
+        if itself || terms.carries(&peer.0, member) {
+            return Ok(member);
+        }
+        let name = terms.members.get(member).map(CardCore::name).ok_or(Refusal::Request("there is no such member"))?;
+        Err(Refusal::NotACarrier(name.to_owned()))
+    }
+
+    /// Only those whom a charter names, its couriers too, learn that there is one.
+    fn named(peer: Pin, terms: &Terms) -> Result<(), Refusal> {
+        terms.cards().any(|card| *card.tls() == peer.0).then_some(()).ok_or(Refusal::NoExchange)
+    }
+
     /// `what` is for conveners alone.
     fn only_convener(terms: &Terms, place: usize, what: &'static str) -> Result<(), Refusal> {
         if terms.conveners.contains(&place) {
@@ -158,13 +178,34 @@ impl Matcher {
         Ok((proposal, place))
     }
 
-    /// A round as it stands now, for one of its members. To others it is a round that does not exist.
-    async fn standing(&self, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
+    /// A charter for those whom it names, its couriers too.
+    async fn readable(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
+        self.caller(peer)?;
+        let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
+        Self::named(peer, proposal.charter().terms())?;
+        Ok(proposal)
+    }
+
+    /// A round as it stands now, for one of its members, or for a courier that carries for the member at the place `member`.
+    /// To others it is a round that does not exist.
+    async fn standing(&self, peer: Pin, round: RoundHash, member: Option<usize>) -> Result<Standing, Refusal> {
+        Ok(self.standing_when(peer, round, |_, _| Ok((member, ()))).await?.0)
+    }
+
+    /// As [`Matcher::standing`], where a file that the peer brings says whose it is: `open` tells, and gives what it holds.
+    async fn standing_when<T>(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        open: impl FnOnce(&Terms, Phase) -> Result<(Option<usize>, T), Refusal>,
+    ) -> Result<(Standing, T), Refusal> {
         self.caller(peer)?;
         let kept = self.store.round(round).await?.ok_or(Refusal::NoExchange)?;
         let (charter, round, phase) = self.settle(kept).await?;
-        let place = Self::place(peer, charter.terms())?;
-        Ok(Standing { charter, round, phase, place })
+        Self::named(peer, charter.terms())?;
+        let (member, opened) = open(charter.terms(), phase)?;
+        let place = Self::place_for(peer, charter.terms(), member)?;
+        Ok((Standing { charter, round, phase, place }, opened))
     }
 
     /// Checks a kept round as if it had just come, and moves it on to where the clock says that it is.
@@ -261,8 +302,14 @@ impl Matching for Matcher {
         self.watch("propose", exchange::propose(self, peer, proposal).await)
     }
 
-    async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
-        self.watch("sign", exchange::sign(self, peer, charter, signature).await)
+    async fn sign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> Result<(), Refusal> {
+        self.watch("sign", exchange::sign(self, peer, charter, signer, signature).await)
     }
 
     async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
@@ -297,16 +344,33 @@ impl Matching for Matcher {
         self.watch("purge round", round::purge(self, peer, round).await)
     }
 
-    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
+    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<Begun, Refusal> {
         self.watch("begin upload", upload::begin(self, peer, preamble, header).await)
     }
 
-    async fn upload(&self, peer: Pin, round: RoundHash, shards: Incoming<UploadPart>) -> Result<Vec<u8>, Refusal> {
-        self.watch("upload", upload::shards(self, peer, round, shards).await)
+    async fn upload(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        member: Option<usize>,
+        shards: Incoming<UploadPart>,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.watch("upload", upload::shards(self, peer, round, member, shards).await)
     }
 
-    async fn withdraw(&self, peer: Pin, round: RoundHash) -> Result<u32, Refusal> {
-        self.watch("withdraw", withdraw::withdraw(self, peer, round).await)
+    async fn withdraw(&self, peer: Pin, round: RoundHash, withdrawal: Option<Withdrawal>) -> Result<u32, Refusal> {
+        self.watch("withdraw", withdraw::withdraw(self, peer, round, withdrawal).await)
+    }
+
+    async fn ask_sealed(
+        &self,
+        peer: Pin,
+        envelope: Envelope,
+        header: Vec<u8>,
+        tags: Incoming<TagsPart>,
+        answer: Pieces,
+    ) -> Result<(), Refusal> {
+        self.watch("ask sealed", ask::sealed::ask(self, peer, envelope, header, tags, answer).await)
     }
 
     async fn ask(

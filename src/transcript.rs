@@ -94,6 +94,11 @@ impl Writer {
         self.u32(u32::try_from(count).expect("no count reaches 2^32"))
     }
 
+    /// Bytes written so far.
+    pub fn written(&self) -> usize {
+        self.0.len()
+    }
+
     /// The encoding.
     pub fn finish(self) -> Vec<u8> {
         self.0

@@ -7,11 +7,13 @@ mod incoming;
 mod refusal;
 mod serve;
 
-pub use self::call::{AskCall, MatcherCalls, TagsSender, UploadCall};
-pub use self::incoming::{Incoming, Outgoing};
+pub use self::call::{AskCall, MatcherCalls, SealedAnswer, SealedSender, TagsSender, UploadCall};
+pub use self::incoming::{Incoming, Outgoing, Pieces};
 pub use self::refusal::Refusal;
 pub use self::serve::{Services, serve};
 
+use crate::carried::Envelope;
+use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::{Preamble, SHARD_CHUNK};
@@ -40,11 +42,12 @@ const _: () = assert!(HITS_A_MESSAGE * 24 + 1024 < MAX_MESSAGE);
 pub trait Matching: Send + Sync + 'static {
     /// Takes a charter with the signature of the peer: one of its conveners, or of those of the charter that it amends.
     fn propose(&self, peer: Pin, proposal: Proposal) -> impl Future<Output = Result<(), Refusal>> + Send;
-    /// Takes a member's signature.
+    /// Takes a signature: the peer's, or that of the member at this place, for whom it carries.
     fn sign(
         &self,
         peer: Pin,
         charter: CharterHash,
+        signer: Option<usize>,
         signature: Signature,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Takes the resignation of a member that has signed.
@@ -78,22 +81,28 @@ pub trait Matching: Send + Sync + 'static {
     fn close_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Purges a round before its time.
     fn purge_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
-    /// Begins a list; returns the first shard that is missing.
+    /// Begins a list, of the peer or of a member for whom it carries; returns whose it is and what is missing.
     fn begin_upload(
         &self,
         peer: Pin,
         preamble: Preamble,
         header: Vec<u8>,
-    ) -> impl Future<Output = Result<u32, Refusal>> + Send;
-    /// Takes the shards; returns the receipt.
+    ) -> impl Future<Output = Result<Begun, Refusal>> + Send;
+    /// Takes the shards of the peer's list, or of the member's at this place; returns the receipt.
     fn upload(
         &self,
         peer: Pin,
         round: RoundHash,
+        member: Option<usize>,
         shards: Incoming<UploadPart>,
     ) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
-    /// Takes the peer's list back; returns its number.
-    fn withdraw(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<u32, Refusal>> + Send;
+    /// Takes the peer's list back, or what a withdrawal that it carries is for; returns its number.
+    fn withdraw(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        withdrawal: Option<Withdrawal>,
+    ) -> impl Future<Output = Result<u32, Refusal>> + Send;
     /// Answers for the peer's own tags.
     fn ask(
         &self,
@@ -102,6 +111,24 @@ pub trait Matching: Send + Sync + 'static {
         tags: Incoming<TagsPart>,
         answers: Outgoing,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Answers a question that the peer carries.
+    fn ask_sealed(
+        &self,
+        peer: Pin,
+        envelope: Envelope,
+        header: Vec<u8>,
+        tags: Incoming<TagsPart>,
+        answer: Pieces,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+}
+
+/// Where an upload stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Whose list it is.
+    pub member: usize,
+    /// The first shard that is missing.
+    pub next_shard: u32,
 }
 
 /// Where a charter stands.
@@ -134,7 +161,7 @@ pub struct UploadPart {
     pub shards: Vec<Vec<u8>>,
 }
 
-/// The tags of the next shard, as bytes; [`ShardTags`] checks them.
+/// The tags of the next shard, as bytes, or encrypted; [`ShardTags`] checks them.
 pub struct TagsPart(pub bytes::Bytes);
 
 const _: () = assert!(ShardTags::BYTES < MAX_MESSAGE);

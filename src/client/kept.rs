@@ -7,12 +7,18 @@
 //! <number>.tags       tags, seeds and indicators, encrypted under a key of the home
 //! <number>.receipt    the matcher's signature
 //! <number>.withdrawn  nothing: the list was taken back, and its number is not used again
+//! <number>.carried    nothing: a list with this number was sealed into a file that a courier takes
+//! order               the round order that a courier brought, with its charter
+//! tags.key            32 random bytes, without which no tags file of the round can be read, wherever it lies
 //! ```
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read, Write};
+
+use zeroize::Zeroizing;
 
 use super::ClientError;
+use super::overlaps::Tags;
 use crate::home::{Home, HomeError};
 use crate::identity::SealingKey;
 use crate::list::file::{self, FileFault, SealedFile, TagsFile};
@@ -23,6 +29,8 @@ use crate::transcript::Label;
 
 const DIR: &str = "rounds";
 const PURGE_AT: &str = "purge-at";
+const ORDER: &str = "order";
+const TAGS_KEY: &str = "tags.key";
 const TAGS_FILE: Label = Label::new("mandorla/1 home tags file");
 const DUMMIES: Label = Label::new("mandorla/1 home dummies");
 
@@ -69,20 +77,55 @@ impl<'h> Kept<'h> {
     ) -> Result<(), HomeError> {
         let header = list.header.header();
         let (number, root) = (header.number, header.shards_root);
-        self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
+        self.wipe_at(round)?;
         self.write_tags(draft, number)?;
         self.home
             .write_private_with(self.path(&format!("{number}.sealed")), |out| file::write_sealed(out, list, matcher))?;
         self.home.write_private(self.path(&format!("{number}.root")), &root)
     }
 
+    /// When all of this goes, whether or not the matcher can be reached then.
+    fn wipe_at(&self, round: &Round) -> Result<(), HomeError> {
+        self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())
+    }
+
     /// Writes the tags of a list, in place of those that are there.
     pub(super) fn write_tags(&self, draft: &Draft, number: u32) -> Result<(), HomeError> {
-        let nonce = secret::random_bytes();
-        let key = tags_key(self.home, self.round, nonce);
-        self.home.write_private_with(self.path(&format!("{number}.tags")), |out| {
-            file::write_tags(out, draft, self.round, number, nonce, &key)
-        })
+        let write = self.tags_writer(draft, number)?;
+        self.home.write_private_with(self.path(&format!("{number}.tags")), write)
+    }
+
+    /// Writes a tags file to wherever it should be.
+    pub(super) fn tags_writer<'d>(
+        &self,
+        draft: &'d Draft,
+        number: u32,
+    ) -> Result<impl FnOnce(&mut dyn Write) -> io::Result<()> + use<'d>, HomeError> {
+        let (round, nonce) = (self.round, secret::random_bytes());
+        let round_key = match self.home.read(self.path(TAGS_KEY))? {
+            Some(key) => key,
+            None => {
+                let fresh = Zeroizing::new(secret::random_bytes::<32>().to_vec());
+                self.home.write_private(self.path(TAGS_KEY), &fresh)?;
+                fresh
+            }
+        };
+        let key = tags_key(self.home, round, nonce, &round_key);
+        Ok(move |out: &mut dyn Write| file::write_tags(out, draft, round, number, nonce, &key))
+    }
+
+    /// Takes the next list number for a file that a courier will bring, and keeps the order that it was sealed under.
+    pub(super) fn begin_carried(&self, round: &Round, order: &[u8]) -> Result<u32, HomeError> {
+        self.wipe_at(round)?;
+        self.home.write_private(self.path(ORDER), order)?;
+        let number = self.last_number()?.saturating_add(1);
+        self.home.write_private(self.path(&format!("{number}.carried")), b"")?;
+        Ok(number)
+    }
+
+    /// The order that a courier brought, as it came.
+    pub(super) fn order(&self) -> Result<Option<Zeroizing<Vec<u8>>>, HomeError> {
+        self.home.read(self.path(ORDER))
     }
 
     /// The list on its way.
@@ -93,22 +136,16 @@ impl<'h> Kept<'h> {
     }
 
     /// The tags of a published list.
-    pub(super) fn tags(&self, number: u32) -> Result<TagsFile<BufReader<File>>, ClientError> {
+    pub(super) fn tags(&self, number: u32) -> Result<Tags, ClientError> {
         let name = self.path(&format!("{number}.tags"));
         let file = self.home.open_file(&name)?.ok_or(ClientError::NoTags(number))?;
-        let opened = TagsFile::open(BufReader::new(file), |round, nonce| tags_key(self.home, round, nonce));
-        let tags = opened.map_err(|fault| self.tags_fault(number, fault))?;
-        if tags.round == self.round && tags.number == number { Ok(tags) } else { Err(ClientError::NoTags(number)) }
+        let tags = open_tags(self.home, BufReader::new(file), &name)?;
+        if tags.round() == self.round && tags.number() == number { Ok(tags) } else { Err(ClientError::NoTags(number)) }
     }
 
     /// What is wrong with the list on its way.
     pub(super) fn sealed_fault(&self, number: u32, fault: FileFault) -> ClientError {
         ClientError::File { file: self.path(&format!("{number}.sealed")), fault }
-    }
-
-    /// What is wrong with the tags of a list.
-    pub(super) fn tags_fault(&self, number: u32, fault: FileFault) -> ClientError {
-        ClientError::File { file: self.path(&format!("{number}.tags")), fault }
     }
 
     /// Keeps the receipt, and drops what only the upload needed and all older lists.
@@ -127,7 +164,7 @@ impl<'h> Kept<'h> {
     /// Drops all lists, for the last one was taken back. The number stays, so that it is not used again.
     pub(super) fn withdrawn(&self, number: u32, round: &Round) -> Result<(), HomeError> {
         let last = format!("{}.withdrawn", number.max(self.last_number()?));
-        self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())?;
+        self.wipe_at(round)?;
         self.home.write_private(self.path(&last), b"")?;
         let names = self.home.names_in(format!("{DIR}/{}", self.round))?;
         let others = names.iter().filter(|name| ![PURGE_AT, &last].contains(&name.as_str()));
@@ -140,8 +177,18 @@ impl<'h> Kept<'h> {
     }
 }
 
-fn tags_key(home: &Home, round: RoundHash, nonce: [u8; 32]) -> Secret<32> {
-    home.secret(TAGS_FILE, &[round.as_bytes(), &nonce])
+/// Opens a tags file of this home, wherever it lies; `name` is for errors.
+pub(super) fn open_tags(home: &Home, file: impl Read + Send + 'static, name: &str) -> Result<Tags, ClientError> {
+    let fault = |fault| ClientError::File { file: name.to_owned(), fault };
+    let file = TagsFile::start(Box::new(file) as Box<dyn Read + Send>).map_err(fault)?;
+    let kept = Kept::new(home, file.round);
+    let round_key = home.read(kept.path(TAGS_KEY))?.ok_or_else(|| ClientError::TagsKey(name.to_owned()))?;
+    let key = tags_key(home, file.round, file.nonce, &round_key);
+    Ok(Tags::new(file.open(key).map_err(fault)?, kept.dummies(), name.to_owned()))
+}
+
+fn tags_key(home: &Home, round: RoundHash, nonce: [u8; 32], round_key: &[u8]) -> Secret<32> {
+    home.secret(TAGS_FILE, &[round.as_bytes(), &nonce, round_key])
 }
 
 /// Removes all that the home keeps of a round. What the file system leaves behind is encrypted under a key of the home.

@@ -163,8 +163,8 @@ impl Client<'_> {
         let fault = |fault| kept.sealed_fault(number, fault);
         let mut file = kept.sealed(number)?;
         let mut calls = self.calls.clone();
-        let next = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?;
-        let mut call = calls.upload(view.round.hash());
+        let next = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?.next_shard;
+        let mut call = calls.upload(view.round.hash(), None);
         let mut shard = 0;
         let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
         let mut listening = true;

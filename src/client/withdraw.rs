@@ -12,7 +12,7 @@ impl Client<'_> {
         if view.phase == Phase::Purged {
             return Err(ClientError::NotAnswering(view.phase));
         }
-        let number = self.said(self.calls.clone().withdraw(view.round.hash()).await)?;
+        let number = self.said(self.calls.clone().withdraw(view.round.hash(), None).await)?;
         Kept::new(self.home, view.round.hash()).withdrawn(number, &view.round)?;
         Ok(number)
     }

@@ -18,8 +18,8 @@ const OURS: &str = "MANDORLA ";
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ArmourError {
     /// Longer than anything that is sent this way.
-    #[error("longer than {MAX_ARMOUR} bytes: this is not the file you mean")]
-    TooLong,
+    #[error("longer than {0} bytes: this is not the file you mean")]
+    TooLong(usize),
     /// No block of any kind of ours.
     #[error("no line `-----BEGIN {wanted}-----` in it: copy the whole block, with its first and last line")]
     NoBlock {
@@ -67,8 +67,13 @@ pub fn armour(kind: &'static str, bytes: &[u8]) -> String {
 /// The bytes of the one block of `kind` in a text. Text around it, quoting, other line ends and blanks are passed over:
 /// mail programs add them.
 pub fn dearmour(kind: &'static str, text: &str) -> Result<Vec<u8>, ArmourError> {
-    if text.len() > MAX_ARMOUR {
-        return Err(ArmourError::TooLong);
+    dearmour_within(kind, text, MAX_ARMOUR)
+}
+
+/// As [`dearmour`], for texts up to another length than [`MAX_ARMOUR`].
+pub fn dearmour_within(kind: &'static str, text: &str, max: usize) -> Result<Vec<u8>, ArmourError> {
+    if text.len() > max {
+        return Err(ArmourError::TooLong(max));
     }
     let mut lines = text.lines().map(unquote);
     let Some(found) = lines.find_map(|line| begins(kind, line)) else {
@@ -91,6 +96,11 @@ pub fn dearmour(kind: &'static str, text: &str) -> Result<Vec<u8>, ArmourError> 
         return Err(ArmourError::TwoBlocks);
     }
     BASE64.decode(&body).map_err(|_| ArmourError::Damaged { wanted: kind })
+}
+
+/// The kind of the first block of ours in a text.
+pub fn armoured_kind(text: &str) -> Option<&str> {
+    text.lines().map(unquote).find_map(|line| begins(OURS, line))
 }
 
 /// The kind that a first line announces. Blocks of others, as a signed e-mail has, are text like any other.
@@ -183,7 +193,7 @@ mod tests {
             ("a letter lost", text.replacen("AAEC", "AEC", 1), ArmourError::Damaged { wanted }),
             ("a letter of another script", text.replacen("AAEC", "АAEC", 1), ArmourError::Damaged { wanted }),
             ("words inside", text.replacen("AAEC", "(quote)", 1), ArmourError::Damaged { wanted }),
-            ("too long", " ".repeat(MAX_ARMOUR + 1), ArmourError::TooLong),
+            ("too long", " ".repeat(MAX_ARMOUR + 1), ArmourError::TooLong(MAX_ARMOUR)),
         ] {
             assert_eq!(dearmour(CARD, &text), Err(error), "{name}");
         }

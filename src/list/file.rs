@@ -31,8 +31,8 @@ use crate::tag::{Seed, Tag};
 use crate::transcript::{Label, Malformed, Reader, Writer};
 
 const SEALED_LIST: Label = Label::new("mandorla/1 sealed list");
-const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
-const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
+pub(crate) const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
+pub(crate) const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
 /// The words that errors use.
 const SEALED: &str = "sealed list";
 const TAGS: &str = "tags file";
@@ -203,24 +203,15 @@ pub struct TagsFile<R> {
 }
 
 impl<R: Read> TagsFile<R> {
-    /// Opens the file; `key` gives the home's key for the file with this round and nonce.
-    pub fn open(mut file: R, key: impl FnOnce(RoundHash, [u8; 32]) -> Secret<32>) -> Result<Self, FileFault> {
+    /// Reads what is in the clear.
+    pub fn start(mut file: R) -> Result<TagsStart<R>, FileFault> {
         let mut start = [0; TAGS_MAGIC.len() + 64];
         fill(&mut file, &mut start, TAGS)?;
         let mut reader = Reader::new(TAGS, &start);
         if reader.fixed()? != *TAGS_MAGIC {
             return Err(reader.fault("it does not begin like one of this version").into());
         }
-        let (round, nonce) = (RoundHash::new(reader.fixed()?), reader.fixed()?);
-        let key = key(round, nonce);
-        let head = read_chunk(&mut file, MAX_HEADER_CHUNK, TAGS)?.ok_or(ends_early(TAGS))?;
-        let head = stream::open_chunk(&key, 0, false, round.as_bytes(), head)?;
-        let mut reader = Reader::new(TAGS, &head);
-        let number = reader.u32()?;
-        let class = Class::new(reader.u32()?).ok_or_else(|| reader.fault("its size class does not exist"))?;
-        let indicators = reader.u64()?;
-        reader.end()?;
-        Ok(Self { round, number, class, indicators, key, next: 0, rest: file })
+        Ok(TagsStart { round: RoundHash::new(reader.fixed()?), nonce: reader.fixed()?, rest: file })
     }
 
     /// The next shard, `None` after the last.
@@ -235,6 +226,30 @@ impl<R: Read> TagsFile<R> {
         let (index, last) = (u64::from(self.next), self.next == self.class.shards());
         let plain = Zeroizing::new(stream::open_chunk(&self.key, index, last, self.round.as_bytes(), chunk)?);
         Ok(Some(TagsShard::read(self.next - 1, plain)?))
+    }
+}
+
+/// A tags file of which only the beginning was read: from it the home knows its key.
+pub struct TagsStart<R> {
+    /// `RH`.
+    pub round: RoundHash,
+    /// Makes the key the file's own.
+    pub nonce: [u8; 32],
+    rest: R,
+}
+
+impl<R: Read> TagsStart<R> {
+    /// Opens the file; `key` is the home's for this round and nonce.
+    pub fn open(self, key: Secret<32>) -> Result<TagsFile<R>, FileFault> {
+        let Self { round, mut rest, .. } = self;
+        let head = read_chunk(&mut rest, MAX_HEADER_CHUNK, TAGS)?.ok_or(ends_early(TAGS))?;
+        let head = stream::open_chunk(&key, 0, false, round.as_bytes(), head)?;
+        let mut reader = Reader::new(TAGS, &head);
+        let number = reader.u32()?;
+        let class = Class::new(reader.u32()?).ok_or_else(|| reader.fault("its size class does not exist"))?;
+        let indicators = reader.u64()?;
+        reader.end()?;
+        Ok(TagsFile { round, number, class, indicators, key, next: 0, rest })
     }
 }
 
@@ -303,14 +318,14 @@ impl<'a> WrittenEntry<'a> {
     }
 }
 
-fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {
+pub(crate) fn write_chunk(out: &mut impl Write, chunk: &[u8]) -> io::Result<()> {
     let length = u32::try_from(chunk.len()).map_err(|_| io::Error::other("a shard's values take more than 4 GiB"))?;
     out.write_all(&length.to_le_bytes())?;
     out.write_all(chunk)
 }
 
 /// `None` at the end of the file; the length is bounded before memory is taken.
-fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<Option<Vec<u8>>, FileFault> {
+pub(crate) fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<Option<Vec<u8>>, FileFault> {
     let mut length = Vec::with_capacity(4);
     file.by_ref().take(4).read_to_end(&mut length)?;
     if length.is_empty() {
@@ -326,7 +341,7 @@ fn read_chunk(file: &mut impl Read, max: usize, format: &'static str) -> Result<
 }
 
 /// As `read_exact`, but a file that was cut is called that.
-fn fill(file: &mut impl Read, bytes: &mut [u8], format: &'static str) -> Result<(), FileFault> {
+pub(crate) fn fill(file: &mut impl Read, bytes: &mut [u8], format: &'static str) -> Result<(), FileFault> {
     file.read_exact(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => ends_early(format).into(),
         _ => error.into(),

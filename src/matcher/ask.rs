@@ -2,6 +2,7 @@
 
 mod count;
 mod lookup;
+pub(super) mod sealed;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use crate::list::filter::FilterSeeds;
 use crate::list::shard::ShardTags;
 use crate::matching::disclose::{Sight, Summary};
 use crate::matching::{Mask, Match, Question};
-use crate::round::{Phase, RoundHash};
+use crate::round::{Phase, Published, RoundHash};
 use crate::store::{KeptList, Outcome};
 use crate::transport::Pin;
 use crate::wire::{Incoming, Outgoing, Refusal, TagsPart};
@@ -27,13 +28,9 @@ pub(super) async fn ask(
     mut parts: Incoming<TagsPart>,
     answers: Outgoing,
 ) -> Result<(), Refusal> {
-    let standing = matcher.standing(peer, round).await?;
-    let answering = standing.phase == Phase::Closed && matcher.clock.now() < standing.round.order().last_answer;
-    if !answering {
-        return Err(Refusal::NotAnswering(standing.phase));
-    }
+    let standing = matcher.standing(peer, round, None).await?;
     let member = standing.place;
-    let mut asking = Asking::begin(matcher, standing, round).await?;
+    let mut asking = Asking::begin(matcher, standing).await?;
     while let Some(part) = parts.next().await? {
         let matches = asking.answer(part).await?;
         answers.matches(asking.next - 1, matches).await?;
@@ -52,6 +49,10 @@ struct Asking<'m> {
     /// The asker's place.
     reader: usize,
     own: List,
+    /// The number of the asker's list.
+    number: u32,
+    /// The lists that are there, by rising place.
+    lists: Vec<Published>,
     /// Lists of which single indicators may be told.
     others: Vec<(Mask, Lookup)>,
     /// Lists of which a number may be told, and whose.
@@ -64,8 +65,13 @@ struct Asking<'m> {
 }
 
 impl<'m> Asking<'m> {
-    async fn begin(matcher: &'m Matcher, standing: Standing, round: RoundHash) -> Result<Self, Refusal> {
+    async fn begin(matcher: &'m Matcher, standing: Standing) -> Result<Self, Refusal> {
         let (charter, reader, now) = (standing.charter, standing.place, matcher.clock.now());
+        let answering = standing.phase == Phase::Closed && now < standing.round.order().last_answer;
+        if !answering {
+            return Err(Refusal::NotAnswering(standing.phase));
+        }
+        let round = standing.round.hash();
         let lists = matcher.store.lists(round, now).await?;
         // After the lists: one that goes in between is in both, and withholds what it must.
         let vanished = matcher.store.vanished(round, now).await?;
@@ -77,6 +83,8 @@ impl<'m> Asking<'m> {
             round,
             seeds: FilterSeeds::derive(&round),
             reader,
+            number: own.published.number,
+            lists: lists.iter().map(|list| list.published).collect(),
             own: List::of(own)?,
             others: others(&sight, &lists)?,
             counted: of_members(&sight.counted, &lists)?,

@@ -56,9 +56,11 @@ pub(super) async fn sign(
     matcher: &Matcher,
     peer: Pin,
     charter: CharterHash,
+    signer: Option<usize>,
     signature: Signature,
 ) -> Result<(), Refusal> {
-    let (mut proposal, place) = matcher.proposal(peer, charter).await?;
+    let mut proposal = matcher.readable(peer, charter).await?;
+    let place = Matcher::place_for(peer, proposal.charter().terms(), signer)?;
     proposal.add(place, signature)?;
     in_time(matcher.store.sign(charter, place, &signature).await?, proposal.charter().terms())?;
     tracing::info!(%charter, place, in_force = proposal.agreed().is_ok(), "charter signed");
@@ -83,7 +85,7 @@ pub(super) async fn charters(matcher: &Matcher, peer: Pin) -> Result<Vec<(Charte
 }
 
 pub(super) async fn show(matcher: &Matcher, peer: Pin, charter: CharterHash) -> Result<CharterState, Refusal> {
-    let (proposal, _) = matcher.proposal(peer, charter).await?;
+    let proposal = matcher.readable(peer, charter).await?;
     let standing = matcher.store.charter_standing(charter).await?;
     Ok(CharterState { proposal, replaced: standing.replaced, next_round: standing.next_round })
 }

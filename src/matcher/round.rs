@@ -60,12 +60,16 @@ pub(super) async fn show(
     charter: CharterHash,
     number: Option<u32>,
 ) -> Result<RoundState, Refusal> {
-    let (proposal, _) = matcher.proposal(peer, charter).await?;
-    proposal.agreed()?;
+    let proposal = matcher.readable(peer, charter).await?;
+    let member = Matcher::place(peer, proposal.agreed()?.terms()).is_ok();
     let kept = matcher.store.round_of(charter, number).await?.ok_or(Refusal::NoRound)?;
     let (_, round, phase) = matcher.settle(kept).await?;
     // Read again: settling may have purged the salts.
     let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
+    if !member {
+        // Who has published is for the members to know, not for couriers.
+        return Ok(RoundState { order: kept.signed, phase, lists: Vec::new(), withdrawn: Vec::new() });
+    }
     let lists = matcher.store.published(round.hash(), matcher.clock.now()).await?;
     let mut withdrawn = matcher.store.withdrawn(round.hash()).await?;
     withdrawn.retain(|gone| lists.iter().all(|list| list.member != gone.member));
@@ -78,7 +82,7 @@ pub(super) async fn extend(
     round: RoundHash,
     extension: Extension,
 ) -> Result<(), Refusal> {
-    let standing = matcher.standing(peer, round).await?;
+    let standing = matcher.standing(peer, round, None).await?;
     standing.only_convener("move the close")?;
     if standing.phase != Phase::Open {
         return Err(Refusal::NotOpen(standing.phase));
@@ -93,7 +97,7 @@ pub(super) async fn extend(
 }
 
 pub(super) async fn close(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
-    let standing = matcher.standing(peer, round).await?;
+    let standing = matcher.standing(peer, round, None).await?;
     standing.only_convener("close the round")?;
     match standing.phase {
         Phase::Open => matcher.advance(&standing.round, Phase::Closed).await,
@@ -102,7 +106,7 @@ pub(super) async fn close(matcher: &Matcher, peer: Pin, round: RoundHash) -> Res
 }
 
 pub(super) async fn purge(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
-    let standing = matcher.standing(peer, round).await?;
+    let standing = matcher.standing(peer, round, None).await?;
     standing.only_convener("purge the round")?;
     match standing.phase {
         Phase::Open => return Err(Refusal::PurgeWhileOpen),

@@ -7,13 +7,20 @@ use crate::list::receipt::Receipt;
 use crate::round::{Phase, RoundHash};
 use crate::store::{CheckedShard, KeptUpload, Outcome};
 use crate::transport::Pin;
-use crate::wire::{Incoming, Refusal, UploadPart};
+use crate::wire::{Begun, Incoming, Refusal, UploadPart};
 
-pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
-    let standing = open_round(matcher, peer, preamble.round).await?;
-    let key = preamble.open(matcher.home.opening_key())?;
-    let header =
-        SignedHeader::decode(&key.header(header)?)?.verify(&standing.round, &standing.charter, standing.place)?;
+pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<Begun, Refusal> {
+    let (standing, header) = matcher
+        .standing_when(peer, preamble.round, |terms, phase| {
+            only_open(phase)?;
+            let key = preamble.open(matcher.home.opening_key())?;
+            let header = SignedHeader::decode(&key.header(header)?)?;
+            // The header says whose list it is; its signature is checked below.
+            let member = terms.place_of_key(&header.header().member).ok_or(ListFault::Member)?;
+            Ok((Some(member), header))
+        })
+        .await?;
+    let header = header.verify(&standing.round, &standing.charter, standing.place)?;
     if header.header().expires <= matcher.clock.now() {
         return Err(ListFault::Expired.into());
     }
@@ -22,7 +29,7 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
     if let Some((_, published)) = matcher.store.receipt(round, place).await? {
         if published == encoded {
             // The receipt was lost on its way: the caller sends nothing more and gets it again.
-            return Ok(header.header().class.shards());
+            return Ok(Begun { member: place, next_shard: header.header().class.shards() });
         }
         let published = SignedHeader::decode(&published)?.header().number;
         let found = header.header().number;
@@ -32,13 +39,14 @@ pub(super) async fn begin(matcher: &Matcher, peer: Pin, preamble: Preamble, head
     }
     refuse_withdrawn(matcher, round, place, header.header().number).await?;
     let preamble = preamble.encode();
-    match matcher.store.upload(round, place).await? {
-        Some(upload) if upload.header == encoded && upload.preamble == preamble => Ok(upload.next_shard),
+    let next_shard = match matcher.store.upload(round, place).await? {
+        Some(upload) if upload.header == encoded && upload.preamble == preamble => upload.next_shard,
         _ => match matcher.store.begin_upload(round, place, &preamble, header.signed()).await? {
-            Outcome::Done => Ok(0),
-            Outcome::Overtaken => Err(Refusal::Overtaken),
+            Outcome::Done => 0,
+            Outcome::Overtaken => return Err(Refusal::Overtaken),
         },
-    }
+    };
+    Ok(Begun { member: place, next_shard })
 }
 
 /// A courier may still have the file of a list that its member took back.
@@ -50,11 +58,20 @@ async fn refuse_withdrawn(matcher: &Matcher, round: RoundHash, place: usize, fou
     }
 }
 
-async fn open_round(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<Standing, Refusal> {
-    let standing = matcher.standing(peer, round).await?;
-    match standing.phase {
-        Phase::Open => Ok(standing),
-        Phase::Closed | Phase::Purged => Err(Refusal::NotOpen(standing.phase)),
+async fn open_round(
+    matcher: &Matcher,
+    peer: Pin,
+    round: RoundHash,
+    member: Option<usize>,
+) -> Result<Standing, Refusal> {
+    let standing = matcher.standing(peer, round, member).await?;
+    only_open(standing.phase).map(|()| standing)
+}
+
+fn only_open(phase: Phase) -> Result<(), Refusal> {
+    match phase {
+        Phase::Open => Ok(()),
+        Phase::Closed | Phase::Purged => Err(Refusal::NotOpen(phase)),
     }
 }
 
@@ -62,9 +79,10 @@ pub(super) async fn shards(
     matcher: &Matcher,
     peer: Pin,
     round: RoundHash,
+    member: Option<usize>,
     mut parts: Incoming<UploadPart>,
 ) -> Result<Vec<u8>, Refusal> {
-    let standing = open_round(matcher, peer, round).await?;
+    let standing = open_round(matcher, peer, round, member).await?;
     let Some(kept) = matcher.store.upload(round, standing.place).await? else {
         let published = matcher.store.receipt(round, standing.place).await?;
         return published.map(|(receipt, _)| receipt).ok_or(Refusal::NothingBegun);
@@ -135,7 +153,7 @@ impl Upload {
             return self.discard(matcher, fault.into()).await;
         }
         // Moves the round on if its time came during the upload.
-        open_round(matcher, peer, signed_for.round).await?;
+        open_round(matcher, peer, signed_for.round, Some(standing.place)).await?;
         let receipt = Receipt {
             round: signed_for.round,
             member: signed_for.member,

@@ -1,17 +1,37 @@
 //! Lists that their members take back, until the purge.
 
 use super::Matcher;
+use crate::carried::withdrawal::Withdrawal;
+use crate::list::header::ListFault;
 use crate::round::{Phase, RoundHash};
-use crate::store::Withdrawal;
+use crate::store::Withdrawal as Withdrawn;
 use crate::transport::Pin;
 use crate::wire::Refusal;
 
-pub(super) async fn withdraw(matcher: &Matcher, peer: Pin, round: RoundHash) -> Result<u32, Refusal> {
-    let standing = matcher.standing(peer, round).await?;
-    let number = match matcher.store.withdraw(round, standing.place).await? {
-        Withdrawal::Gone(number) => number,
-        Withdrawal::Nothing => return Err(Refusal::NothingToWithdraw),
-        Withdrawal::Purged => return Err(Refusal::NotAnswering(Phase::Purged)),
+/// Takes back the peer's own list, or what a withdrawal that it carries is for.
+pub(super) async fn withdraw(
+    matcher: &Matcher,
+    peer: Pin,
+    round: RoundHash,
+    withdrawal: Option<Withdrawal>,
+) -> Result<u32, Refusal> {
+    let most = withdrawal.as_ref().map_or(u32::MAX, |withdrawal| withdrawal.number);
+    let (standing, ()) = matcher
+        .standing_when(peer, round, |terms, _| {
+            let Some(withdrawal) = withdrawal else { return Ok((None, ())) };
+            if withdrawal.round != round {
+                return Err(Refusal::Request("the withdrawal is for another round"));
+            }
+            let member = terms.place_of_key(&withdrawal.member).ok_or(ListFault::Member)?;
+            withdrawal.verify(terms.members[member].verifying())?;
+            Ok((Some(member), ()))
+        })
+        .await?;
+    let number = match matcher.store.withdraw(round, standing.place, most).await? {
+        Withdrawn::Gone(number) => number,
+        Withdrawn::Newer(published) => return Err(Refusal::OldWithdrawal { found: most, published }),
+        Withdrawn::Nothing => return Err(Refusal::NothingToWithdraw),
+        Withdrawn::Purged => return Err(Refusal::NotAnswering(Phase::Purged)),
     };
     matcher.forget().await?;
     tracing::info!(%round, member = standing.place, number, "list withdrawn");

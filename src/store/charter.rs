@@ -71,6 +71,14 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
+            for carrier in &charter.terms().carriers {
+                sqlx::query("INSERT INTO charter_carriers (charter, place, card_id) VALUES (?, ?, ?)")
+                    .bind(hash.as_bytes().as_slice())
+                    .bind(carrier.member as i64)
+                    .bind(carrier.card.id().as_bytes().to_vec())
+                    .execute(&mut *tx)
+                    .await?;
+            }
         }
         if insert_signature(&mut tx, hash, signer, signature).await? == Signing::Late {
             return Ok(Signing::Late);
@@ -111,8 +119,9 @@ impl Store {
     /// Hash and name of the charters that name a card, oldest first.
     pub async fn charters_of(&self, card: CardId) -> Result<Vec<(CharterHash, String)>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT c.hash, c.name FROM charters c JOIN charter_members m ON m.charter = c.hash \
-             WHERE m.card_id = ? ORDER BY c.received, c.rowid LIMIT ?",
+            "SELECT hash, name FROM charters WHERE \
+             hash IN (SELECT charter FROM charter_members WHERE card_id = ?1) OR \
+             hash IN (SELECT charter FROM charter_carriers WHERE card_id = ?1) ORDER BY received, rowid LIMIT ?2",
         )
         .bind(card.as_bytes().to_vec())
         .bind(MAX_SUMMARIES)
@@ -218,6 +227,7 @@ async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, proposer: CardId) -
             "DELETE FROM charter_resignations WHERE charter = ?",
             "DELETE FROM charter_signatures WHERE charter = ?",
             "DELETE FROM charter_members WHERE charter = ?",
+            "DELETE FROM charter_carriers WHERE charter = ?",
             "DELETE FROM charters WHERE hash = ?",
         ] {
             sqlx::query(sql).bind(hash.as_slice()).execute(&mut **tx).await?;

@@ -10,6 +10,8 @@ use crate::round::{Phase, RoundHash, Withdrawn};
 pub enum Withdrawal {
     /// The list with this number is gone: now, or by an earlier withdrawal.
     Gone(u32),
+    /// The list with this number, which came later than what was to be taken back; nothing was.
+    Newer(u32),
     /// There was none.
     Nothing,
     /// The purge came first.
@@ -18,8 +20,8 @@ pub enum Withdrawal {
 
 impl Store {
     /// Takes a member's list back: filters, shown tags, uploads and the counts that were made of it are overwritten, and its
-    /// number stays. Durable when this returns; [`Store::truncate_log`] ends it.
-    pub async fn withdraw(&self, round: RoundHash, member: usize) -> Result<Withdrawal, StoreFault> {
+    /// number stays. A list with a higher number than `most` stays. Durable when this returns; [`Store::truncate_log`] ends it.
+    pub async fn withdraw(&self, round: RoundHash, member: usize, most: u32) -> Result<Withdrawal, StoreFault> {
         let mut tx = self.write().await?;
         let Some(phase) = unpurged(&mut tx, round).await? else { return Ok(Withdrawal::Purged) };
         let row = sqlx::query("SELECT MAX(number) AS number FROM lists WHERE round = ? AND place = ?")
@@ -36,6 +38,9 @@ impl Store {
             let earlier = earlier.map(|row| row.try_get("number")).transpose()?;
             return Ok(earlier.map_or(Withdrawal::Nothing, Withdrawal::Gone));
         };
+        if number > most {
+            return Ok(Withdrawal::Newer(number));
+        }
         sqlx::query(
             "INSERT INTO withdrawals (round, place, number, after_close, asked) \
              SELECT round, place, MAX(number), ?3, MAX(asked IS NOT NULL) FROM lists \

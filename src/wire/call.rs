@@ -10,7 +10,9 @@ use super::proto::exchange_service_client::ExchangeServiceClient;
 use super::proto::list_service_client::ListServiceClient;
 use super::proto::overlap_service_client::OverlapServiceClient;
 use super::proto::round_service_client::RoundServiceClient;
-use super::{Answer, CharterState, MAX_MESSAGE, Refusal, RoundState, convert, proto};
+use super::{Answer, Begun, CharterState, MAX_MESSAGE, Refusal, RoundState, convert, proto};
+use crate::carried::Envelope;
+use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
@@ -43,11 +45,17 @@ impl MatcherCalls {
         Ok(())
     }
 
-    /// Uploads a signature under a charter.
-    pub async fn sign(&mut self, charter: CharterHash, signature: &Signature) -> Result<(), Status> {
+    /// Uploads a signature under a charter: the caller's, or that of the member at this place.
+    pub async fn sign(
+        &mut self,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: &Signature,
+    ) -> Result<(), Status> {
         let charter_hash = charter.as_bytes().to_vec().into();
         let signature = signature.as_bytes().to_vec().into();
-        self.exchange.sign_charter(proto::SignCharterRequest { charter_hash, signature }).await?;
+        let signer = signer.map(|place| place as u32);
+        self.exchange.sign_charter(proto::SignCharterRequest { charter_hash, signature, signer }).await?;
         Ok(())
     }
 
@@ -109,23 +117,25 @@ impl MatcherCalls {
         Ok(())
     }
 
-    /// Begins a list; returns the first shard that the matcher does not have.
-    pub async fn begin_upload(&mut self, preamble: &Preamble, header: Vec<u8>) -> Result<u32, Status> {
+    /// Begins a list; returns whose it is, and the first shard that the matcher does not have.
+    pub async fn begin_upload(&mut self, preamble: &Preamble, header: Vec<u8>) -> Result<Begun, Status> {
         let request = proto::BeginUploadRequest { preamble: preamble.encode().into(), header: header.into() };
-        Ok(self.list.begin_upload(request).await?.into_inner().next_shard)
+        let response = self.list.begin_upload(request).await?.into_inner();
+        Ok(Begun { member: response.member as usize, next_shard: response.next_shard })
     }
 
-    /// Sends shards. [`UploadCall::finish`] gives the receipt.
-    pub fn upload(&mut self, round: RoundHash) -> UploadCall {
+    /// Sends shards of the caller's list, or of that of the member at this place. [`UploadCall::finish`] gives the receipt.
+    pub fn upload(&mut self, round: RoundHash, member: Option<usize>) -> UploadCall {
         let (sender, receiver) = mpsc::channel(4);
         let mut list = self.list.clone();
         let answer = tokio::spawn(async move { list.upload_shards(ReceiverStream::new(receiver)).await });
-        UploadCall { round: Some(round), sender, answer }
+        UploadCall { round: Some(round), member, sender, answer }
     }
 
-    /// Takes the caller's list back; returns its number.
-    pub async fn withdraw(&mut self, round: RoundHash) -> Result<u32, Status> {
-        let request = proto::WithdrawListRequest { round_hash: round.as_bytes().to_vec().into() };
+    /// Takes the caller's list back, or what a withdrawal is for; returns its number.
+    pub async fn withdraw(&mut self, round: RoundHash, withdrawal: Option<&Withdrawal>) -> Result<u32, Status> {
+        let withdrawal = withdrawal.map(Withdrawal::encode).unwrap_or_default().into();
+        let request = proto::WithdrawListRequest { round_hash: round.as_bytes().to_vec().into(), withdrawal };
         Ok(self.list.withdraw_list(request).await?.into_inner().number)
     }
 
@@ -138,11 +148,50 @@ impl MatcherCalls {
         let answers = self.overlap.ask(ReceiverStream::new(receiver)).await?.into_inner();
         Ok((TagsSender(sender), AskCall { answers }))
     }
+
+    /// Brings a question: send the other shards through the one half, read the answer's file from the other.
+    pub async fn ask_sealed(
+        &mut self,
+        envelope: &Envelope,
+        header: Vec<u8>,
+        first: Vec<u8>,
+    ) -> Result<(SealedSender, SealedAnswer), Status> {
+        let (sender, receiver) = mpsc::channel(4);
+        let envelope = envelope.encode().into();
+        // The channel has room for it; the server waits for the first message before it answers at all.
+        let _ = sender.try_send(proto::AskSealedRequest { envelope, header: header.into(), tags: first.into() });
+        let pieces = self.overlap.ask_sealed(ReceiverStream::new(receiver)).await?.into_inner();
+        Ok((SealedSender(sender), SealedAnswer { pieces }))
+    }
+}
+
+/// The half of a carried question that tags go through.
+pub struct SealedSender(mpsc::Sender<proto::AskSealedRequest>);
+
+impl SealedSender {
+    /// Sends the encrypted tags of the next shard; `false` if the server has stopped listening, and the answer says why.
+    pub async fn send(&self, tags: Vec<u8>) -> bool {
+        let (envelope, header) = (Bytes::new(), Bytes::new());
+        self.0.send(proto::AskSealedRequest { envelope, header, tags: tags.into() }).await.is_ok()
+    }
+}
+
+/// The half of a carried question that the answer's file comes from.
+pub struct SealedAnswer {
+    pieces: Streaming<proto::AskSealedResponse>,
+}
+
+impl SealedAnswer {
+    /// The next piece, `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        Ok(self.pieces.message().await?.map(|response| response.piece))
+    }
 }
 
 /// An upload under way.
 pub struct UploadCall {
     round: Option<RoundHash>,
+    member: Option<usize>,
     sender: mpsc::Sender<proto::UploadShardsRequest>,
     answer: tokio::task::JoinHandle<Result<tonic::Response<proto::UploadShardsResponse>, Status>>,
 }
@@ -152,7 +201,8 @@ impl UploadCall {
     pub async fn send(&mut self, first_shard: u32, shards: Vec<Vec<u8>>) -> bool {
         let round_hash = self.round.take().map_or_else(Bytes::new, |round| round.as_bytes().to_vec().into());
         let shards = shards.into_iter().map(Bytes::from).collect();
-        self.sender.send(proto::UploadShardsRequest { round_hash, first_shard, shards }).await.is_ok()
+        let member = self.member.take().map(|place| place as u32);
+        self.sender.send(proto::UploadShardsRequest { round_hash, first_shard, shards, member }).await.is_ok()
     }
 
     /// Ends the upload and waits for the receipt.

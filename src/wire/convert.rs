@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use super::{Answer, CharterState, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart, proto};
+use crate::carried::withdrawal::Withdrawal;
+use crate::carried::{Envelope, FileKind};
 use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
@@ -153,6 +155,18 @@ pub(super) fn upload_part(message: proto::UploadShardsRequest) -> Result<UploadP
 
 pub(super) fn tags_part(message: proto::AskRequest) -> Result<TagsPart, Refusal> {
     Ok(TagsPart(message.tags))
+}
+
+pub(super) fn sealed_tags_part(message: proto::AskSealedRequest) -> Result<TagsPart, Refusal> {
+    Ok(TagsPart(message.tags))
+}
+
+pub(super) fn envelope(bytes: &[u8]) -> Result<Envelope, Refusal> {
+    Ok(Envelope::read(FileKind::Question, bytes)?)
+}
+
+pub(super) fn withdrawal(bytes: &[u8]) -> Result<Option<Withdrawal>, Refusal> {
+    if bytes.is_empty() { Ok(None) } else { Ok(Some(Withdrawal::decode(bytes)?)) }
 }
 
 pub(super) fn answer_to_proto(answer: Answer) -> proto::AskResponse {

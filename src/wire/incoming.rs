@@ -102,6 +102,34 @@ impl Outgoing {
     }
 }
 
+/// The pieces of a file that is made while it is sent, with back-pressure.
+#[derive(Clone)]
+pub struct Pieces {
+    sender: mpsc::Sender<Result<proto::AskSealedResponse, Status>>,
+}
+
+impl Pieces {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Result<proto::AskSealedResponse, Status>>) {
+        let (sender, receiver) = mpsc::channel(2);
+        (Self { sender }, receiver)
+    }
+
+    /// Sends the next.
+    pub async fn send(&self, piece: Vec<u8>) -> Result<(), Refusal> {
+        self.pass(Ok(proto::AskSealedResponse { piece: piece.into() })).await
+    }
+
+    /// Ends the file with a no.
+    pub(super) async fn refuse(&self, refusal: Refusal) {
+        // A caller that went away needs no reason.
+        let _ = self.pass(Err(refusal.into())).await;
+    }
+
+    async fn pass(&self, message: Result<proto::AskSealedResponse, Status>) -> Result<(), Refusal> {
+        timeout(STALLED, self.sender.send(message)).await.map_err(|_| Refusal::Idle)?.map_err(|_| Refusal::Gone)
+    }
+}
+
 /// At least one group, so that a shard without matches is answered too; each small enough for a message.
 fn group(matches: Vec<Match>) -> Vec<Vec<Match>> {
     let mut groups = vec![Vec::new()];

@@ -3,6 +3,7 @@
 use thiserror::Error;
 use tonic::{Code, Status};
 
+use crate::carried::CarriedFault;
 use crate::charter::{CharterFault, NotInForce, SignatureFault};
 use crate::clock::time_in_words;
 use crate::identity::CannotOpen;
@@ -31,6 +32,34 @@ pub enum Refusal {
     /// A charter that cannot be.
     #[error(transparent)]
     Charter(#[from] CharterFault),
+    /// What a courier brought.
+    #[error(transparent)]
+    Carried(#[from] CarriedFault),
+    /// A courier for somebody else.
+    #[error(
+        "the charter does not name your card as a carrier for {0}: the members decide who may carry files, in an amended charter"
+    )]
+    NotACarrier(String),
+    /// A question about a list that is not the one that counts.
+    #[error(
+        "the question is about list {found}, and list {published} is the one that is published: ask with the tags of that one"
+    )]
+    OtherList {
+        /// The question's.
+        found: u32,
+        /// The published one's.
+        published: u32,
+    },
+    /// A withdrawal that came after another list.
+    #[error(
+        "the withdrawal is for lists up to number {found}, and list {published} is published: sign a new one to take that back"
+    )]
+    OldWithdrawal {
+        /// The withdrawal's.
+        found: u32,
+        /// The published one's.
+        published: u32,
+    },
     /// Made for another server.
     #[error("the charter names another matcher than this one: propose it there")]
     OtherMatcher,
@@ -220,6 +249,7 @@ impl From<Refusal> for Status {
             Refusal::Request(_)
             | Refusal::Malformed(_)
             | Refusal::Charter(_)
+            | Refusal::Carried(_)
             | Refusal::OtherMatcher
             | Refusal::AmendsNothing
             | Refusal::OtherName(_)
@@ -230,7 +260,7 @@ impl From<Refusal> for Status {
             | Refusal::BadChunk(_)
             | Refusal::Tags(_) => Code::InvalidArgument,
             Refusal::NotAdmitted => Code::Unauthenticated,
-            Refusal::NotTheConvener { .. } => Code::PermissionDenied,
+            Refusal::NotTheConvener { .. } | Refusal::NotACarrier(_) => Code::PermissionDenied,
             Refusal::NoExchange | Refusal::NoRound => Code::NotFound,
             Refusal::NotAdmittedYet(_)
             | Refusal::NotInForce(_)
@@ -247,6 +277,8 @@ impl From<Refusal> for Status {
             | Refusal::PurgeWhileOpen
             | Refusal::PurgeBeforeAsked(_)
             | Refusal::OldNumber { .. }
+            | Refusal::OtherList { .. }
+            | Refusal::OldWithdrawal { .. }
             | Refusal::WithdrawnNumber { .. }
             | Refusal::NothingToWithdraw
             | Refusal::NothingBegun

@@ -14,7 +14,7 @@ use super::proto::exchange_service_server::{ExchangeService, ExchangeServiceServ
 use super::proto::list_service_server::{ListService, ListServiceServer};
 use super::proto::overlap_service_server::{OverlapService, OverlapServiceServer};
 use super::proto::round_service_server::{RoundService, RoundServiceServer};
-use super::{Incoming, MAX_MESSAGE, Matching, Outgoing, Refusal, convert, proto};
+use super::{Incoming, MAX_MESSAGE, Matching, Outgoing, Pieces, Refusal, convert, proto};
 use crate::transport::{Peer, Pin};
 
 /// The matching server as a service for [`crate::transport::serve`].
@@ -98,7 +98,8 @@ impl<M: Matching> ExchangeService for Wire<M> {
         let peer = peer(request.extensions())?;
         let message = request.into_inner();
         let hash = convert::charter_hash(&message.charter_hash)?;
-        self.0.sign(peer, hash, convert::signature(&message.signature)?).await?;
+        let signer = message.signer.map(|signer| signer as usize);
+        self.0.sign(peer, hash, signer, convert::signature(&message.signature)?).await?;
         Ok(Response::new(proto::SignCharterResponse {}))
     }
 
@@ -198,8 +199,9 @@ impl<M: Matching> ListService for Wire<M> {
         let peer = peer(request.extensions())?;
         let message = request.into_inner();
         let preamble = convert::preamble(&message.preamble)?;
-        let next_shard = self.0.begin_upload(peer, preamble, message.header.into()).await?;
-        Ok(Response::new(proto::BeginUploadResponse { next_shard }))
+        let begun = self.0.begin_upload(peer, preamble, message.header.into()).await?;
+        let (next_shard, member) = (begun.next_shard, begun.member as u32);
+        Ok(Response::new(proto::BeginUploadResponse { next_shard, member }))
     }
 
     async fn upload_shards(
@@ -208,7 +210,8 @@ impl<M: Matching> ListService for Wire<M> {
     ) -> Result<Response<proto::UploadShardsResponse>, Status> {
         let peer = peer(request.extensions())?;
         let (first, shards) = Incoming::begin(request.into_inner(), convert::upload_part).await?;
-        let receipt = self.0.upload(peer, convert::round_hash(&first.round_hash)?, shards).await?;
+        let member = first.member.map(|member| member as usize);
+        let receipt = self.0.upload(peer, convert::round_hash(&first.round_hash)?, member, shards).await?;
         Ok(Response::new(proto::UploadShardsResponse { receipt: receipt.into() }))
     }
 
@@ -217,7 +220,9 @@ impl<M: Matching> ListService for Wire<M> {
         request: Request<proto::WithdrawListRequest>,
     ) -> Result<Response<proto::WithdrawListResponse>, Status> {
         let peer = peer(request.extensions())?;
-        let number = self.0.withdraw(peer, convert::round_hash(&request.into_inner().round_hash)?).await?;
+        let message = request.into_inner();
+        let withdrawal = convert::withdrawal(&message.withdrawal)?;
+        let number = self.0.withdraw(peer, convert::round_hash(&message.round_hash)?, withdrawal).await?;
         Ok(Response::new(proto::WithdrawListResponse { number }))
     }
 }
@@ -225,6 +230,7 @@ impl<M: Matching> ListService for Wire<M> {
 #[tonic::async_trait]
 impl<M: Matching> OverlapService for Wire<M> {
     type AskStream = ReceiverStream<Result<proto::AskResponse, Status>>;
+    type AskSealedStream = ReceiverStream<Result<proto::AskSealedResponse, Status>>;
 
     async fn ask(&self, request: Request<Streaming<proto::AskRequest>>) -> Result<Response<Self::AskStream>, Status> {
         let peer = peer(request.extensions())?;
@@ -236,6 +242,25 @@ impl<M: Matching> OverlapService for Wire<M> {
         tokio::spawn(async move {
             let refusals = answers.clone();
             if let Err(refusal) = matching.ask(peer, round, tags, answers).await {
+                refusals.refuse(refusal).await;
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn ask_sealed(
+        &self,
+        request: Request<Streaming<proto::AskSealedRequest>>,
+    ) -> Result<Response<Self::AskSealedStream>, Status> {
+        let peer = peer(request.extensions())?;
+        let (first, tags) = Incoming::begin(request.into_inner(), convert::sealed_tags_part).await?;
+        let envelope = convert::envelope(&first.envelope)?;
+        let (answer, receiver) = Pieces::new();
+        let matching = self.0.clone();
+        // Ends by itself, as above.
+        tokio::spawn(async move {
+            let refusals = answer.clone();
+            if let Err(refusal) = matching.ask_sealed(peer, envelope, first.header.into(), tags, answer).await {
                 refusals.refuse(refusal).await;
             }
         });

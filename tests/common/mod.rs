@@ -311,13 +311,13 @@ impl Container {
     }
 
     pub async fn begin(&self, calls: &mut MatcherCalls) -> Result<u32, Status> {
-        calls.begin_upload(&self.preamble, self.chunks[0].clone()).await
+        Ok(calls.begin_upload(&self.preamble, self.chunks[0].clone()).await?.next_shard)
     }
 
     /// Sends what the matcher does not have; gives the receipt.
     pub async fn upload(&self, calls: &mut MatcherCalls) -> Result<Vec<u8>, Status> {
         let next = self.begin(calls).await?;
-        let mut call = calls.upload(self.preamble.round);
+        let mut call = calls.upload(self.preamble.round, None);
         for (shard, chunk) in (0..).zip(&self.chunks[1..]).skip(next as usize) {
             // What went wrong is said at the end.
             call.send(shard, vec![chunk.clone()]).await;

@@ -196,7 +196,7 @@ async fn a_card_with_the_key_of_another_is_not_admitted() {
 
 /// Charters are read before it is known whether anybody in them is admitted.
 #[test]
-fn a_large_charter_takes_little_time() {
+fn the_largest_charter_fits_into_a_message() {
     let core = |seed: u8, place: u8, role| {
         let bytes =
             [seed, place, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
@@ -208,7 +208,6 @@ fn a_large_charter_takes_little_time() {
     let carriers = (0..=255).map(|place| Carrier { member: 0, card: core(24, place, Role::Courier) }).collect();
     let all = Party::Role(Role::Company);
     let rules = vec![Rule { holder: all, reader: all, level: Level::Named }; 1024];
-    let started = Instant::now();
     let disclosure = Disclosure::new(Level::None, rules, &members);
     let terms = mandorla::charter::Terms {
         name: "large".to_owned(),
@@ -236,16 +235,11 @@ fn a_large_charter_takes_little_time() {
         disclosure,
     };
     let charter = Charter::new(terms).unwrap();
-    let took = started.elapsed();
-    println!("{took:?} to make it");
-    assert!(took < Duration::from_millis(100), "{took:?}");
-    let started = Instant::now();
     let bytes = charter.encode();
-    Charter::decode(&bytes).unwrap();
+    assert_eq!(Charter::decode(&bytes).unwrap(), charter);
     assert!(
         bytes.len() + 2 * 256 * 80 < MAX_MESSAGE,
         "with its signatures and resignations it fits into a message: {}",
         bytes.len()
     );
-    println!("{:?} to read it", started.elapsed());
 }

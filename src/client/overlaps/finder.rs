@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::Asked;
-use crate::charter::Terms;
-use crate::client::kept::Kept;
-use crate::client::{Client, ClientError, RoundView};
+use jiff::Timestamp;
+
+use super::tags::Asked;
+use crate::charter::{Agreed, Terms};
+use crate::client::ClientError;
+use crate::home::Home;
 use crate::identity::{CardCore, Contact};
-use crate::matching::disclose::{Sight, Summary};
+use crate::matching::disclose::{self, Sight, Summary};
 use crate::matching::{Hit, Match};
-use crate::report::{self, Reason};
+use crate::report::{self, Reason, Report};
+use crate::round::{Order, Published};
 use crate::tag::Tag;
 
 /// Turns matches into overlaps, and believes none that the question or the charter rules out.
-pub(super) struct Finder<'a> {
-    kept: Kept<'a>,
-    terms: &'a Terms,
+pub(in crate::client) struct Finder<'a> {
+    charter: &'a Agreed,
     own: usize,
-    /// The list's number.
-    number: u32,
+    /// The lists that were there when the question began.
+    lists: &'a [Published],
     /// What the charter lets this home see of the lists that were there when the question began. Lists may be withdrawn
     /// since, so less may come, and never more.
     sight: Sight,
@@ -29,34 +31,42 @@ pub(super) struct Finder<'a> {
     overlaps: Vec<report::Overlap>,
 }
 
-/// All that was learned.
-pub(super) struct Found {
-    pub(super) overlaps: Vec<report::Overlap>,
-    pub(super) counts: Vec<report::Count>,
-    pub(super) withheld: Vec<report::Withheld>,
+/// What the matcher said, once all of it was believed.
+struct Found {
+    counts: Vec<report::Count>,
+    withheld: Vec<report::Withheld>,
     /// Lists, named or anonymous, that were known by their filters.
-    pub(super) by_filters: usize,
+    by_filters: usize,
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(client: &Client<'a>, view: &'a RoundView, number: u32) -> Result<Self, ClientError> {
-        let terms = view.charter.terms();
-        let published: Vec<usize> = view.lists.iter().map(|list| list.member).collect();
-        let sight = Sight::new(terms, view.own, &published, &[]);
-        let holder = |place: &usize| Ok((*place, client.holder(&terms.members[*place])?));
+    /// For the member at the place `own`, when these lists are there.
+    pub(in crate::client) fn new(
+        home: &Home,
+        charter: &'a Agreed,
+        own: usize,
+        lists: &'a [Published],
+    ) -> Result<Self, ClientError> {
+        let terms = charter.terms();
+        let published: Vec<usize> = lists.iter().map(|list| list.member).collect();
+        let sight = Sight::new(terms, own, &published, &[]);
+        let holder = |place: &usize| Ok((*place, holder(home, &terms.members[*place])?));
         let holders = sight.named.iter().map(holder).collect::<Result<_, ClientError>>()?;
-        let kept = Kept::new(client.home, view.round.hash());
-        Ok(Self { kept, terms, own: view.own, number, sight, holders, last: None, overlaps: Vec::new() })
+        Ok(Self { charter, own, lists, sight, holders, last: None, overlaps: Vec::new() })
     }
 
-    pub(super) fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
+    fn terms(&self) -> &'a Terms {
+        self.charter.terms()
+    }
+
+    /// Takes the matches of the shard that was asked about, or some of them.
+    pub(in crate::client) fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
         for found in matches {
             self.check(asked, &found)?;
             let holders = found.holders.iter().map(|hit| self.holder(hit));
             let holders: Vec<report::Holder> = holders.collect::<Result<_, ClientError>>()?;
             // None for a dummy: chance matched it, and it is nobody's indicator.
-            let indicators = asked.kept.origins(found.tag);
-            for (indicator, origin) in indicators.map_err(|fault| self.kept.tags_fault(self.number, fault))? {
+            for (indicator, origin) in asked.origins(found.tag)? {
                 self.overlaps.push(report::Overlap {
                     kind: indicator.kind().name().to_owned(),
                     value: indicator.value().to_owned(),
@@ -70,7 +80,7 @@ impl<'a> Finder<'a> {
     }
 
     fn check(&mut self, asked: &Asked, found: &Match) -> Result<(), ClientError> {
-        if asked.tags.as_slice().binary_search(&found.tag).is_err() {
+        if !asked.has(found.tag) {
             return Err(ClientError::Misbehaved("it names a tag that was not asked about"));
         }
         let rising = self.last.replace(found.tag) < Some(found.tag);
@@ -82,7 +92,7 @@ impl<'a> Finder<'a> {
             return Err(ClientError::Misbehaved("it counts anonymous holders that the charter hides"));
         }
         let others = found.holders.len() + anonymous;
-        if others == 0 || 1 + others < self.terms.min_holders as usize {
+        if others == 0 || 1 + others < self.terms().min_holders as usize {
             return Err(ClientError::Misbehaved("it reveals what too few hold"));
         }
         Ok(())
@@ -95,14 +105,46 @@ impl<'a> Finder<'a> {
         Ok(holder)
     }
 
-    pub(super) fn finish(mut self, summary: &Summary) -> Result<Found, ClientError> {
+    /// The report of round `order`, of which `indicators` were published; `now` in seconds since 1970.
+    pub(in crate::client) fn finish(
+        mut self,
+        summary: &Summary,
+        order: &Order,
+        indicators: u64,
+        now: u64,
+    ) -> Result<Report, ClientError> {
         self.overlaps.sort_unstable_by(|a, b| (&a.kind, &a.value).cmp(&(&b.kind, &b.value)));
+        let found = self.found(summary)?;
+        let (terms, now) = (self.terms(), i64::try_from(now).ok());
+        let others = terms.members.iter().enumerate().filter(|(place, _)| *place != self.own);
+        let member = |(place, card): (usize, &CardCore)| report::Member {
+            name: card.name().to_owned(),
+            role: card.role().name().to_owned(),
+            published: self.lists.iter().any(|list| list.member == place),
+        };
+        Ok(Report {
+            schema: report::SCHEMA.to_owned(),
+            exchange: terms.name.clone(),
+            charter: self.charter.hash().to_string(),
+            round: order.number,
+            member: terms.members[self.own].name().to_owned(),
+            generated: now.and_then(|now| Timestamp::from_second(now).ok()).unwrap_or_default().to_string(),
+            published: indicators,
+            members: others.map(member).collect(),
+            chance_overlaps_expected: disclose::chance_overlaps(indicators, found.by_filters),
+            overlaps: self.overlaps,
+            counts_epsilon: (!found.counts.is_empty()).then(|| terms.epsilon.as_f64()),
+            counts: found.counts,
+            withheld: found.withheld,
+        })
+    }
+
+    fn found(&self, summary: &Summary) -> Result<Found, ClientError> {
         let by_filters = summary.lists_by_filters as usize;
         if by_filters > self.sight.named.len() + self.sight.anonymous.len() {
             return Err(ClientError::Misbehaved("it tells of lists that nobody has published"));
         }
-        let (counts, withheld) = (self.counts(summary)?, self.withheld(summary)?);
-        Ok(Found { overlaps: self.overlaps, counts, withheld, by_filters })
+        Ok(Found { counts: self.counts(summary)?, withheld: self.withheld(summary)?, by_filters })
     }
 
     fn counts(&self, summary: &Summary) -> Result<Vec<report::Count>, ClientError> {
@@ -129,7 +171,7 @@ impl<'a> Finder<'a> {
             return Err(ClientError::Misbehaved("it counts for a list whose noise budget it calls spent"));
         }
         let plain = |reason| report::Withheld { reason, name: String::new(), role: String::new() };
-        let silent = self.terms.publish_only.contains(&self.own).then(|| plain(Reason::PublishOnly));
+        let silent = self.terms().publish_only.contains(&self.own).then(|| plain(Reason::PublishOnly));
         let anonymous = summary.withheld.map(|withheld| plain(withheld.into()));
         let spent = summary.spent.iter().map(|member| {
             let (name, role) = self.words(*member);
@@ -139,28 +181,26 @@ impl<'a> Finder<'a> {
     }
 
     fn words(&self, place: usize) -> (String, String) {
-        let card = &self.terms.members[place];
+        let card = &self.terms().members[place];
         (card.name().to_owned(), card.role().name().to_owned())
     }
 }
 
-impl Client<'_> {
-    /// A member as reports show it. Its point of contact is the book's, which its owner signed.
-    fn holder(&self, core: &CardCore) -> Result<report::Holder, ClientError> {
-        let card = self.home.book().find(&core.id())?;
-        let contact = card.as_ref().map(|card| card.contact());
-        let text = |of: fn(&Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
-        Ok(report::Holder {
-            name: core.name().to_owned(),
-            role: core.role().name().to_owned(),
-            fingerprint: core.id().fingerprint().to_string(),
-            contact: report::Contact {
-                name: text(|contact| contact.name()),
-                email: text(|contact| contact.email()),
-                phone: text(|contact| contact.phone()),
-                hours: text(|contact| contact.hours()),
-            },
-            certainty: report::Certain::Probable,
-        })
-    }
+/// A member as reports show it. Its point of contact is the book's, which its owner signed.
+fn holder(home: &Home, core: &CardCore) -> Result<report::Holder, ClientError> {
+    let card = home.book().find(&core.id())?;
+    let contact = card.as_ref().map(|card| card.contact());
+    let text = |of: fn(&Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
+    Ok(report::Holder {
+        name: core.name().to_owned(),
+        role: core.role().name().to_owned(),
+        fingerprint: core.id().fingerprint().to_string(),
+        contact: report::Contact {
+            name: text(|contact| contact.name()),
+            email: text(|contact| contact.email()),
+            phone: text(|contact| contact.phone()),
+            hours: text(|contact| contact.hours()),
+        },
+        certainty: report::Certain::Probable,
+    })
 }

@@ -1,0 +1,124 @@
+//! What a courier does, or a member that carries its own files: fetches orders, brings files, takes answers away.
+
+use std::io::{Read, Write};
+
+use super::{Client, ClientError, Progress};
+use crate::carried::order::OrderFile;
+use crate::carried::question::QuestionFile;
+use crate::carried::withdrawal::Withdrawal;
+use crate::charter::Proposal;
+use crate::identity::CardCore;
+use crate::list::file::SealedFile;
+use crate::list::receipt::{Receipt, ReceiptFault};
+use crate::round::Phase;
+use crate::wire::SHARDS_A_MESSAGE;
+
+/// Where the shards of a sealed list are read from, once more when an upload goes on.
+pub type Sealed = SealedFile<Box<dyn Read>>;
+
+impl Client<'_> {
+    /// The order of the round with this number, or of the latest, with its charter.
+    pub async fn order(&mut self, proposal: &Proposal, number: Option<u32>) -> Result<OrderFile, ClientError> {
+        let charter = proposal.agreed()?;
+        let state = self.said(self.calls.clone().round(charter.hash(), number).await)?;
+        let round = state.order.clone().verify(&charter)?;
+        if number.is_some_and(|number| number != round.order().number) {
+            return Err(ClientError::Misbehaved("it gave another round than the one that was asked for"));
+        }
+        if round.sealed_salt(0).is_none() {
+            return Err(ClientError::NotOpen(Phase::Purged));
+        }
+        Ok(OrderFile { proposal: proposal.clone(), order: state.order })
+    }
+
+    /// Brings the signatures under a charter that the matcher does not have yet and that this home may bring; gives the charter as
+    /// it stands then, and the members whose signatures were new.
+    pub async fn submit_charter(&mut self, carried: &Proposal) -> Result<(Proposal, Vec<String>), ClientError> {
+        let hash = carried.charter().hash();
+        let standing = self.charter(hash).await?.proposal;
+        let mut brought = Vec::new();
+        for (place, signature) in carried.signatures() {
+            let card = &carried.charter().terms().members[*place];
+            if standing.signatures().contains_key(place) || !self.may_bring(carried, *place, card) {
+                continue;
+            }
+            self.said(self.calls.clone().sign(hash, Some(*place), signature).await)?;
+            brought.push(card.name().to_owned());
+        }
+        Ok((self.charter(hash).await?.proposal, brought))
+    }
+
+    fn may_bring(&self, carried: &Proposal, place: usize, member: &CardCore) -> bool {
+        let own = self.home.card().core();
+        member == own || carried.charter().terms().carries(own.tls(), place)
+    }
+
+    /// Brings a sealed list; gives the matcher's receipt. One that broke off goes on where it broke when it is brought again.
+    pub async fn submit_list(
+        &mut self,
+        mut file: Sealed,
+        progress: &dyn Progress,
+    ) -> Result<(Receipt, Vec<u8>), ClientError> {
+        let round = file.preamble.round;
+        let mut calls = self.calls.clone();
+        let begun = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?;
+        let mut call = calls.upload(round, Some(begun.member));
+        let (mut shard, mut listening) = (0, true);
+        let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
+        let file_fault = |fault| ClientError::File { file: "the sealed list".to_owned(), fault };
+        while listening && let Some(chunk) = file.next_shard().map_err(file_fault)? {
+            shard += 1;
+            if shard > begun.next_shard {
+                batch.push(chunk);
+                progress.step(1);
+            }
+            if batch.len() == SHARDS_A_MESSAGE {
+                listening = call.send(shard - SHARDS_A_MESSAGE as u32, std::mem::take(&mut batch)).await;
+            }
+        }
+        if listening && !batch.is_empty() {
+            call.send(shard - batch.len() as u32, batch).await;
+        }
+        let bytes = self.said(call.finish().await)?;
+        let receipt = Receipt::verify(&bytes, self.matcher.core().verifying())?;
+        if receipt.round != round {
+            return Err(ReceiptFault::OtherList.into());
+        }
+        Ok((receipt, bytes))
+    }
+
+    /// Brings a question; the answer's file is written while it comes.
+    pub async fn submit_question(
+        &mut self,
+        mut file: QuestionFile<Box<dyn Read>>,
+        out: &mut dyn Write,
+    ) -> Result<(), ClientError> {
+        let first = file.next_shard()?.unwrap_or_default();
+        let (envelope, header) = (file.envelope.clone(), file.header.clone());
+        let (sender, mut answer) = self.said(self.calls.clone().ask_sealed(&envelope, header, first).await)?;
+        let sending = async {
+            while let Some(shard) = file.next_shard()? {
+                // When the answer ends early, it says why.
+                if !sender.send(shard).await {
+                    break;
+                }
+            }
+            drop(sender);
+            Ok::<(), ClientError>(())
+        };
+        let receiving = async {
+            while let Some(piece) = self.said(answer.next().await)? {
+                out.write_all(&piece)?;
+            }
+            Ok::<(), ClientError>(())
+        };
+        let (sent, received) = tokio::join!(sending, receiving);
+        received?;
+        sent
+    }
+
+    /// Brings a withdrawal; gives the number of the list that is gone.
+    pub async fn submit_withdrawal(&mut self, withdrawal: &Withdrawal) -> Result<u32, ClientError> {
+        self.said(self.calls.clone().withdraw(withdrawal.round, Some(withdrawal)).await)
+    }
+}

@@ -1,0 +1,208 @@
+//! What a home without a network does with the files that a courier brings: no connection is needed or made.
+
+use std::io::{self, Read, Write};
+
+use super::kept::{Kept, open_tags};
+use super::known::Known;
+use super::overlaps::{Asked, Finder, Tags};
+use super::{ClientError, Progress, RoundView, book};
+use crate::carried::answer::{AnswerFile, Part};
+use crate::carried::order::OrderFile;
+use crate::carried::question::{self, QuestionWriter};
+use crate::carried::withdrawal::Withdrawal;
+use crate::charter::{Agreed, Proposal};
+use crate::home::{Home, HomeLock};
+use crate::identity::Fingerprint;
+use crate::list::{Draft, SealedList, file};
+use crate::matching::disclose::Summary;
+use crate::report::Report;
+use crate::round::{Phase, Published};
+use crate::secret;
+
+/// Signs a charter that was carried here, if the home knows all cards in it; gives it with the signature.
+pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Result<Proposal, ClientError> {
+    let terms = proposal.charter().terms();
+    let own = own_place(home, &proposal)?;
+    book::refuse_unknown(home, terms, vouched)?;
+    let signature = proposal.charter().sign(home.signing_key());
+    proposal.add(own, signature)?;
+    Known::new(home).remember(&proposal)?;
+    Ok(proposal)
+}
+
+fn own_place(home: &Home, proposal: &Proposal) -> Result<usize, ClientError> {
+    let own = home.card().core();
+    proposal.charter().terms().members.iter().position(|member| member == own).ok_or(ClientError::NotAMember)
+}
+
+/// A round order that was carried here, held against its charter, which this home must have signed.
+pub struct Offline<'h> {
+    home: &'h Home,
+    /// As it came, to be kept with the list.
+    bytes: Vec<u8>,
+    view: RoundView,
+    now: u64,
+}
+
+impl<'h> Offline<'h> {
+    /// Checks the order. `now` in seconds since 1970: this home's clock decides whether the round is still open.
+    pub fn new(home: &'h Home, file: OrderFile, now: u64) -> Result<Self, ClientError> {
+        let bytes = file.encode();
+        let own = own_place(home, &file.proposal)?;
+        // Its own signature stands for all that the home has checked when it signed: nobody could have invented the others.
+        let (charter, round) = file.verify()?;
+        let phase = round.phase_at(now, Phase::Open);
+        let view = RoundView { charter, round, phase, lists: Vec::new(), withdrawn: Vec::new(), own };
+        Ok(Self { home, bytes, view, now })
+    }
+
+    /// The order that a list was sealed under, as this home has kept it.
+    fn kept(home: &'h Home, tags: &Tags, now: u64) -> Result<Self, ClientError> {
+        let order = Kept::new(home, tags.round()).order()?.ok_or(ClientError::NoOrder)?;
+        Self::new(home, OrderFile::decode(order.as_slice())?, now)
+    }
+
+    /// The round, without knowledge of who has published.
+    pub fn view(&self) -> &RoundView {
+        &self.view
+    }
+
+    /// Seals a draft. The list's number is used up even if no file of it is ever sent.
+    pub fn seal(&self, draft: &Draft, _: &HomeLock, progress: &dyn Progress) -> Result<SealedList, ClientError> {
+        let (kept, round) = (Kept::new(self.home, self.view.round.hash()), &self.view.round);
+        let number = kept.begin_carried(round, &self.bytes)?;
+        progress.begin("sealing", draft.class().shards().into());
+        let list = draft.seal(round, number, self.now, self.home.signing_key(), &kept.dummies(), || progress.step(1));
+        progress.end();
+        Ok(list)
+    }
+
+    /// Writes the tags of a list that was just sealed.
+    pub fn tags_writer<'d>(
+        &self,
+        draft: &'d Draft,
+        list: &SealedList,
+    ) -> Result<impl FnOnce(&mut dyn Write) -> io::Result<()> + use<'d>, ClientError> {
+        let kept = Kept::new(self.home, self.view.round.hash());
+        Ok(kept.tags_writer(draft, list.header.header().number)?)
+    }
+
+    /// Writes a list that was just sealed, encrypted to the matcher.
+    pub fn write_sealed(&self, out: impl Write, list: SealedList) -> io::Result<()> {
+        file::write_sealed(out, list, self.view.charter.terms().matcher.sealing())
+    }
+
+    /// Opens the tags of a list that was sealed for this round.
+    pub fn tags(&self, file: impl Read + Send + 'static, name: &str) -> Result<Tags, ClientError> {
+        let tags = open_tags(self.home, file, name)?;
+        if tags.round() == self.view.round.hash() { Ok(tags) } else { Err(ClientError::TagsOfAnotherRound) }
+    }
+
+    /// Writes the question about a list, encrypted to the matcher.
+    pub fn ask(&self, mut tags: Tags, out: impl Write, progress: &dyn Progress) -> Result<(), ClientError> {
+        if self.view.phase == Phase::Purged {
+            return Err(ClientError::NotAnswering(Phase::Purged));
+        }
+        let header = question::Header {
+            round: self.view.round.hash(),
+            member: *self.home.card().core().verifying().as_bytes(),
+            number: tags.number(),
+            class: tags.class(),
+            nonce: secret::random_bytes(),
+        };
+        let matcher = self.view.charter.terms().matcher.sealing();
+        progress.begin("writing", tags.class().shards().into());
+        let mut writer = QuestionWriter::new(out, &header, self.home.signing_key(), matcher)?;
+        while let Some(shard) = tags.next()? {
+            writer.shard(shard.to_bytes())?;
+            progress.step(1);
+        }
+        progress.end();
+        Ok(())
+    }
+
+    /// Takes back every list of this home in the round: the word for the matcher. What the home keeps of them goes, the tags
+    /// files that lie elsewhere can no longer be read.
+    pub fn withdraw(&self, _: &HomeLock) -> Result<Withdrawal, ClientError> {
+        let kept = Kept::new(self.home, self.view.round.hash());
+        let number = kept.last_number()?;
+        if number == 0 {
+            return Err(ClientError::NoList);
+        }
+        kept.withdrawn(number, &self.view.round)?;
+        Ok(Withdrawal::sign(self.view.round.hash(), number, self.home.signing_key()))
+    }
+}
+
+/// Opens the answer to a question about a list of this home, and makes it a report.
+pub fn read_answer(
+    home: &Home,
+    answer: impl Read,
+    tags: impl Read + Send + 'static,
+    name: &str,
+    now: u64,
+) -> Result<Report, ClientError> {
+    let tags = open_tags(home, tags, name)?;
+    let offline = Offline::kept(home, &tags, now)?;
+    let charter = &offline.view.charter;
+    let mut answer = AnswerFile::open(answer, home.opening_key())?;
+    answer.verify(charter.terms().matcher.verifying())?;
+    let header = &answer.header;
+    if header.round != tags.round() || header.member != *home.card().core().verifying().as_bytes() {
+        return Err(ClientError::AnswerOfAnotherRound);
+    }
+    if header.number != tags.number() {
+        return Err(ClientError::AnswerOfAnotherList { answer: header.number, tags: tags.number() });
+    }
+    let (answered, indicators) = (header.answered, tags.indicators());
+    let Some(Part::Lists(lists)) = answer.next_part()? else {
+        return Err(ClientError::Misbehaved("it does not say which lists were there"));
+    };
+    refuse_unordered(&lists, charter)?;
+    let mut finder = Finder::new(home, charter, offline.view.own, &lists)?;
+    let summary = follow(&mut finder, tags, &mut answer)?;
+    finder.finish(&summary, offline.view.round.order(), indicators, answered)
+}
+
+fn refuse_unordered(lists: &[Published], charter: &Agreed) -> Result<(), ClientError> {
+    let members = charter.terms().members.len();
+    let rising = lists.is_sorted_by(|a, b| a.member < b.member);
+    if rising && lists.last().is_none_or(|list| list.member < members) {
+        return Ok(());
+    }
+    Err(ClientError::Misbehaved("it names lists of nobody"))
+}
+
+/// Holds the matches against the tags, shard by shard, to the summary and the end behind it.
+fn follow<R: Read>(
+    finder: &mut Finder<'_>,
+    mut tags: Tags,
+    answer: &mut AnswerFile<R>,
+) -> Result<Summary, ClientError> {
+    let mut current: Option<Asked> = None;
+    while let Some(part) = answer.next_part()? {
+        match part {
+            Part::Lists(_) => return Err(ClientError::Misbehaved("it says twice which lists were there")),
+            Part::Matches { shard, matches, last } => {
+                if current.is_none() {
+                    current = tags.next()?;
+                }
+                let of = current.as_ref().filter(|asked| asked.shard() == shard);
+                finder.take(of.ok_or(ClientError::Misbehaved("it answers what was not asked"))?, matches)?;
+                if last {
+                    current = None;
+                }
+            }
+            Part::Summary(summary) => {
+                if current.is_some() || tags.next()?.is_some() {
+                    return Err(ClientError::Misbehaved("it left a part of the question unanswered"));
+                }
+                return match answer.next_part()? {
+                    None => Ok(summary),
+                    Some(_) => Err(ClientError::Misbehaved("its answer goes on behind its end")),
+                };
+            }
+        }
+    }
+    Err(ClientError::Misbehaved("its answer ends too early"))
+}
