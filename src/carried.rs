@@ -269,6 +269,6 @@ fn read_whole(kind: FileKind, content: impl Read) -> Result<Vec<u8>, CarriedFaul
 }
 
 /// What follows the first line.
-fn after_magic<'a>(kind: FileKind, bytes: &'a [u8]) -> Result<&'a [u8], CarriedFault> {
+fn after_magic(kind: FileKind, bytes: &[u8]) -> Result<&[u8], CarriedFault> {
     kind.magic().and_then(|magic| bytes.strip_prefix(magic)).ok_or(CarriedFault::Unknown)
 }

@@ -11,6 +11,8 @@ mod exchange;
 mod fixture;
 mod id;
 mod input;
+mod inspect;
+mod offline;
 mod output;
 mod overlaps;
 mod print;
@@ -18,6 +20,7 @@ mod progress;
 mod publish;
 mod round;
 mod serve;
+mod submit;
 mod withdraw;
 
 use std::path::PathBuf;
@@ -66,6 +69,14 @@ enum Command {
     Canon(canon::Args),
     /// Seal a list of indicators and publish it in a round
     Publish(Box<publish::Args>),
+    /// Seal a list into a file, for a courier: needs no network
+    Seal(Box<offline::SealArgs>),
+    /// Write the question about a sealed list into a file, for a courier: needs no network
+    Question(offline::QuestionArgs),
+    /// Bring a file to the matcher, and take the answer away (courier)
+    Submit(submit::Args),
+    /// Say what a file is, whether it is whole, and what is public in it
+    Inspect(inspect::Args),
     /// Take your list back from a round
     Withdraw(withdraw::Args),
     /// Learn which of your indicators others hold too
@@ -134,6 +145,10 @@ impl Command {
             Self::Check(args) => args.run(),
             Self::Canon(args) => args.run(),
             Self::Publish(args) => args.run(config),
+            Self::Seal(args) => args.run(config),
+            Self::Question(args) => args.run(config),
+            Self::Submit(args) => args.run(config),
+            Self::Inspect(args) => args.run(config),
             Self::Withdraw(args) => args.run(config),
             Self::Overlaps(args) => args.run(config),
             Self::Demo(args) => demo(args),

@@ -17,6 +17,7 @@ use std::io;
 use thiserror::Error;
 use tonic::{Code, Status};
 
+pub use self::courier::Sealed;
 pub use self::kept::sweep;
 pub use self::known::Known;
 pub use self::publish::Drafting;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! home/              0700
-//!   identity.card    the own card, armoured
+//!   identity.card    the own card, armoured, with those that it succeeds
 //!   keys/            0700: sign.key, open.key, home.key (armoured), tls.key, tls.crt (PEM), each 0600 and never overwritten
 //!   book/            one armoured card a file, named by the card's id
 //!   lock             held by commands that change something
@@ -61,32 +61,51 @@ impl Home {
 
     /// Makes an identity with fresh keys in a directory that does not exist yet or is empty.
     pub fn create(path: &Path, name: &str, role: Role, contact: Contact) -> Result<Self, HomeError> {
-        let path = std::path::absolute(path).map_err(HomeError::io("find", path))?;
-        refuse_occupied(&path)?;
-        let home = Self::fresh(path.clone(), name, role, contact)?;
+        Self::fresh(path, name, role, contact)?.settle(&[])
+    }
 
+    /// Makes a home with fresh keys, and hands over to it: its card succeeds this one, and it begins with this home's book.
+    /// This home goes on, for charters bind its keys until the next one. It hands over once.
+    pub fn hand_over(&self, path: &Path, contact: Option<Contact>, lock: &HomeLock) -> Result<Self, HomeError> {
+        let (book, core) = (self.book(), self.card.core());
+        if let Some(successor) = book.newest(core)?.filter(|newest| newest.core() != core) {
+            return Err(HomeError::Succeeded { by: successor.fingerprint(), file: book.file(&successor.id()) });
+        }
+        let contact = contact.unwrap_or_else(|| self.card.contact().clone());
+        let mut home = Self::fresh(path, core.name(), core.role(), contact)?;
+        home.card = home.card.succeeding(&self.card, &self.signing)?;
+        let home = home.settle(&book.all()?)?;
+        book.add(&home.card, lock)?;
+        Ok(home)
+    }
+
+    /// Puts the home and the cards of its book into its place.
+    fn settle(self, cards: &[Card]) -> Result<Self, HomeError> {
+        let path = &self.path;
+        refuse_occupied(path)?;
         let (parent, own) = path.parent().zip(path.file_name()).ok_or(HomeError::OutsideHome(path.clone()))?;
         files::create_dir_all(parent)?;
         let mut beside = OsString::from(".");
         beside.push(own);
         beside.push(format!(".new-{}", HEXLOWER.encode(&random_bytes::<8>())));
         let beside = parent.join(beside);
-        let placed = home.write_all(&beside).and_then(|()| place(&beside, &path));
+        let placed = self.write_all(&beside, cards).and_then(|()| place(&beside, path));
         if placed.is_err() {
             // Best effort: what stays has a name that nothing reads, and the error below is the one to report.
             let _ = fs::remove_dir_all(&beside);
         }
-        placed.map(|()| home)
+        placed.map(|()| self)
     }
 
-    fn fresh(path: PathBuf, name: &str, role: Role, contact: Contact) -> Result<Self, HomeError> {
+    fn fresh(path: &Path, name: &str, role: Role, contact: Contact) -> Result<Self, HomeError> {
+        let path = std::path::absolute(path).map_err(HomeError::io("find", path))?;
         let (signing, opening, tls) = (SigningKey::generate(), OpeningKey::generate(), TlsKey::generate());
         let core = CardCore::new(name, role, signing.public(), opening.public(), tls.spki_hash())?;
         let card = Card::sign(core, contact, Clock::system().now(), &signing)?;
         Ok(Self { path, signing, opening, tls, secret: Secret::random(), card })
     }
 
-    fn write_all(&self, root: &Path) -> Result<(), HomeError> {
+    fn write_all(&self, root: &Path, cards: &[Card]) -> Result<(), HomeError> {
         let keys: [(KeyFile, &[u8]); 5] = [
             (SIGN, self.signing.seed().expose()),
             (OPEN, self.opening.seed().expose()),
@@ -101,6 +120,7 @@ impl Home {
             files::create(&root.join(file), Zeroizing::new(armour(kind, bytes)).as_bytes())?;
         }
         files::create(&root.join(CARD), self.card.to_armour().as_bytes())?;
+        cards.iter().try_for_each(|card| Book::new(root, &self.card).write(card))?;
         [&root.join(KEYS), root].into_iter().try_for_each(files::sync_dir)
     }
 
@@ -165,7 +185,8 @@ impl Home {
     pub fn set_contact(&mut self, contact: Contact, _: &HomeLock) -> Result<(), HomeError> {
         // Later than the last one even where the clock was set back, or others would keep the old.
         let signed_at = Clock::system().now().max(self.card.signed_at() + 1);
-        let card = Card::sign(self.card.core().clone(), contact, signed_at, &self.signing)?;
+        let renewed = Card::sign(self.card.core().clone(), contact, signed_at, &self.signing)?;
+        let card = self.card.with_contact_of(&renewed);
         files::write(&self.path.join(CARD), card.to_armour().as_bytes())?;
         self.card = card;
         Ok(())

@@ -12,7 +12,7 @@ mod seal;
 mod text;
 mod tls;
 
-pub use armour::{ArmourError, CARD, MAX_ARMOUR, armour, armoured_kind, dearmour, dearmour_within};
+pub use armour::{ArmourError, CARD, MAX_ARMOUR, SUCCESSOR_CARD, armour, armoured_kind, dearmour, dearmour_within};
 pub use card::{Card, CardCore, CardError, CardId, Contact, Fingerprint, NotAFingerprint, Role, UnknownRole};
 pub use keys::{BadSignature, InvalidKey, Signature, SigningKey, VerifyingKey};
 pub use seal::{CannotOpen, OpeningKey, SEAL_OVERHEAD, SealingKey};

@@ -30,12 +30,21 @@
 //! id      = H("card"; Ed25519, X25519, TLS hash)
 //! contact = signed at u64 || lp(name) || lp(e-mail) || lp(phone) || lp(hours)
 //! card    = u32 1 || core || signature("card core"; core) || contact || signature("card contact"; id, contact)
+//! successor card = u32 1 || n u32 || (old core || signature("card succession"; old id, next core))… || card
 //! ```
 //!
 //! A fingerprint is the first 15 bytes of the id in base32 without `i l o u`, six groups of four. Roles: 0 company,
 //! 1 agency, 2 broker, 3 matcher, 4 custodian, 5 courier. Keys that are not canonical, of small or of mixed order are refused
 //! when a card is read: ring accepts signatures under them. Armour is base64 in 64 columns between `-----BEGIN MANDORLA CARD-----`
 //! and its end; quoting, blanks and line ends that e-mail adds are taken off.
+//!
+//! A successor card (`MANDORLA SUCCESSOR CARD`) stands wherever a card does. It names the cards that were before, oldest first, at
+//! most the last 16; the key of each signs the core after it, the last one the card's. So it can be checked by whoever knows any
+//! of them, if only by its id in a charter. All have one name and one role. The signatures say that the old owner hands over, not that
+//! it is well: whoever stole an old key can sign as well, so a second successor of one card is refused until a person has called.
+//! A book keeps cards that were succeeded, for charters bind them; the name means the newest, and so do reports when they say
+//! whom to call. A home hands over once: it stays as it is and the new one begins with its book and servers, so that rounds
+//! under the old charter go on to their purge.
 //!
 //! # Charter
 //!
@@ -66,8 +75,9 @@
 //! rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An order of carriers or rules is
 //! as it was written; two orders make two charters.
 //!
-//! Any convener may propose (an amendment: of the charter that it amends), and open, move the close of, close and purge rounds, also those of another. The charter's
-//! rounds are counted by the times in their orders: one opens 24 hours after the last but `rounds_per_day`, or later.
+//! Any convener may propose (an amendment: one of the charter that it amends), and open, move the close of, close and purge
+//! rounds, also those of another. The charter's rounds are counted by the times in their orders: one opens 24 hours after the
+//! last but `rounds_per_day`, or later.
 //!
 //! # The life of a charter
 //!

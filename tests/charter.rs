@@ -320,8 +320,8 @@ fn couriers_in_plain_words() {
     assert_eq!(
         words::carriers(&terms),
         [
-            "Post may carry files for Member 1, and learns when and how large they are, nothing else.",
-            "Post or Pigeon may carry files for Member 2, and learns when and how large they are, nothing else.",
+            "Post may carry files for Member 1: it reads this charter and when rounds open and close, and learns when and how large those files are, nothing of what is in them.",
+            "Post or Pigeon may carry files for Member 2: it reads this charter and when rounds open and close, and learns when and how large those files are, nothing of what is in them.",
         ]
     );
 }

@@ -165,6 +165,106 @@ fn a_second_card_of_a_name_is_for_people_to_settle() {
 }
 
 #[test]
+fn a_changed_contact_is_taken_from_its_owner_alone() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("h", "Harbour Mail", "company");
+    desk.ok(&["--home", "h", "card", "add", "n.card"]);
+    let old = fs::read_to_string(desk.path().join("n.card")).unwrap();
+    let changed = desk.ok(&["--home", "n", "id", "contact", "Night <night@n.example>", "--hours", "18 to 6"]);
+    assert_eq!(field(&changed, "contact"), "Night <night@n.example>, 18 to 6");
+    fs::write(desk.path().join("new.card"), desk.ok(&["--home", "n", "id", "card"])).unwrap();
+    assert!(desk.ok(&["--home", "h", "card", "add", "new.card"]).starts_with("new contact "));
+    assert!(desk.ok(&["--home", "h", "card", "list"]).contains("Night <night@n.example>, 18 to 6"));
+
+    fs::write(desk.path().join("old.card"), old).unwrap();
+    assert!(desk.ok(&["--home", "h", "card", "add", "old.card"]).starts_with("known "), "an older one changes nothing");
+    assert!(desk.ok(&["--home", "h", "card", "list"]).contains("Night <night@n.example>"));
+    let error = desk.refused(&["--home", "n", "id", "contact", "Night <night@n.example>", "--phone", "\u{1b}[2J"]);
+    assert!(error.contains("cannot change the contact"), "{error}");
+}
+
+/// A home `new` beside `old`, whose keys it succeeds, and its card beside it.
+fn succeed(desk: &Desk, old: &str, new: &str) -> String {
+    let made = desk.ok(&["--home", new, "id", "new", "--succeeds", old]);
+    fs::write(desk.path().join(format!("{new}.card")), desk.ok(&["--home", new, "id", "card"])).unwrap();
+    made
+}
+
+#[test]
+fn keys_change_by_a_successor_card() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("h", "Harbour Mail", "company");
+    desk.ok(&["--home", "n", "card", "add", "h.card"]);
+    desk.ok(&["--home", "h", "card", "add", "n.card"]);
+    let made = succeed(&desk, "n", "n2");
+    assert_eq!((field(&made, "name"), field(&made, "role")), ("Northwind Social", "company"));
+    assert!(made.contains("go on with ") && made.contains("Keep a backup"), "{made}");
+    let card = fs::read_to_string(desk.path().join("n2.card")).unwrap();
+    assert!(card.starts_with("-----BEGIN MANDORLA SUCCESSOR CARD-----\n"), "{card}");
+
+    let [old, new] = ["n.card", "n2.card"].map(|file| desk.ok(&["card", "show", file]));
+    assert_eq!(field(&new, "succeeds"), format!("{}: its key signed the card after it", field(&old, "fingerprint")));
+    assert_ne!(field(&new, "fingerprint"), field(&old, "fingerprint"));
+    assert_eq!(field(&desk.ok(&["--home", "n2", "id", "show"]), "succeeds"), field(&new, "succeeds"));
+    let books = |home: &str| desk.ok(&["--home", home, "card", "list"]);
+    let succeeded = format!("succeeded by {}", field(&new, "fingerprint"));
+    assert!(books("n2").contains("Harbour Mail") && books("n2").contains(&succeeded), "{}", books("n2"));
+    assert!(books("n").contains(&format!("this home, {succeeded}")), "{}", books("n"));
+
+    assert!(desk.ok(&["--home", "h", "card", "add", "n2.card"]).starts_with("successor  "));
+    assert!(books("h").lines().count() == 3 && books("h").contains(&succeeded), "{}", books("h"));
+    assert!(desk.ok(&["--home", "h", "card", "add", "n.card", "n2.card"]).starts_with("known "));
+
+    // Whoever missed one checks the next by the line of all.
+    succeed(&desk, "n2", "n3");
+    succeed(&desk, "n3", "n4");
+    assert!(desk.ok(&["--home", "h", "card", "add", "n4.card"]).starts_with("successor  "));
+    assert_eq!(desk.ok(&["card", "show", "n4.card"]).matches("its key signed the card after it").count(), 3);
+    assert!(desk.refused(&["--home", "h", "card", "add", "n3.card"]).contains("has the successor of this card"));
+}
+
+#[test]
+fn a_stolen_key_makes_no_quiet_successor() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    desk.identity("h", "Harbour Mail", "company");
+    desk.ok(&["--home", "h", "card", "add", "n.card"]);
+    let copied = Command::new("cp").args(["-a", "n", "thief"]).current_dir(desk.path()).status().unwrap();
+    assert!(copied.success());
+    succeed(&desk, "n", "n2");
+    succeed(&desk, "thief", "thief2");
+
+    desk.ok(&["--home", "h", "card", "add", "n2.card"]);
+    let error = desk.refused(&["--home", "h", "card", "add", "thief2.card"]);
+    for part in ["--replace", "may have stolen the old key", "call the owner by telephone"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+    assert!(desk.refused(&["--home", "n2", "card", "add", "thief2.card"]).contains("may have stolen"));
+    assert!(desk.ok(&["--home", "h", "card", "add", "--replace", "thief2.card"]).starts_with("replaced "));
+    assert!(desk.refused(&["--home", "h", "card", "add", "n2.card"]).contains("may have stolen"));
+
+    let error = desk.refused(&["--home", "n9", "id", "new", "--succeeds", "n"]);
+    assert!(error.contains("has a successor already") && error.contains("n/book/"), "{error}");
+    assert!(!desk.path().join("n9").exists());
+    let error = desk.refused(&["--home", "n9", "id", "new", "--succeeds", "nowhere"]);
+    assert!(error.contains("there is no identity in"), "{error}");
+
+    // Version, count and the old core take 129 bytes, the signature 64, and a line has 48.
+    let card = fs::read_to_string(desk.path().join("n2.card")).unwrap();
+    let mut lines: Vec<String> = card.lines().map(str::to_owned).collect();
+    let flipped = if lines[4].starts_with('A') { "B" } else { "A" };
+    lines[4].replace_range(..1, flipped);
+    fs::write(desk.path().join("changed.card"), lines.join("\n")).unwrap();
+    let error = desk.refused(&["card", "show", "changed.card"]);
+    assert!(
+        error.contains("cannot read the card in changed.card") && error.contains("the old key's signature"),
+        "{error}"
+    );
+}
+
+#[test]
 fn keys_are_never_overwritten() {
     let desk = Desk::new();
     desk.identity("n", "Northwind Social", "company");
@@ -222,7 +322,7 @@ fn each_role_has_its_place() {
     let error = desk.refused(&["--home", "n", "serve", "--listen", "127.0.0.1:0"]);
     assert!(error.contains("Northwind Social is a company") && error.contains("--role matcher"), "{error}");
     let error = desk.refused(&["--home", "m", "serve", "--listen", "127.0.0.1:0", "--admit", "m.card"]);
-    assert!(error.contains("only members are admitted"), "{error}");
+    assert!(error.contains("only members and couriers are admitted"), "{error}");
     let error = desk.refused(&["--home", "n", "connect", "https://127.0.0.1:1", "--card", "n.card"]);
     assert!(error.contains("give the matcher's"), "{error}");
 }

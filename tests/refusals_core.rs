@@ -570,7 +570,11 @@ fn sealed_files_that_were_tampered_with() {
 
 /// The tags of a file, each with what is under it.
 fn read_tags(bytes: &[u8], secret: &[u8]) -> Result<Vec<(Tag, Vec<Indicator>)>, FileFault> {
-    let mut file = TagsFile::open(bytes, |round, nonce| tags_key(secret, round, &nonce))?;
+    let mut file = {
+        let start = TagsFile::start(bytes)?;
+        let key = tags_key(secret, start.round, &start.nonce);
+        start.open(key)?
+    };
     let mut found = Vec::new();
     while let Some(shard) = file.next_shard()? {
         for tag in shard.tags() {
@@ -624,7 +628,7 @@ fn nothing_is_under_a_dummy() {
         let draft = exchange.draft((0..count).map(indicator));
         let mut bytes = Vec::new();
         file::write_tags(&mut bytes, &draft, exchange.round.hash(), 1, [0; 32], &Secret::new([1; 32])).unwrap();
-        let mut file = TagsFile::open(&bytes[..], |_, _| Secret::new([1; 32])).unwrap();
+        let mut file = TagsFile::start(&bytes[..]).unwrap().open(Secret::new([1; 32])).unwrap();
         assert_eq!((file.number, file.class, file.indicators), (1, draft.class(), count.into()));
         let shard = file.next_shard().unwrap().unwrap();
         assert_eq!(shard.tags().count(), count as usize);
@@ -646,7 +650,7 @@ fn two_indicators_may_share_a_tag() {
     let mut bytes = Vec::new();
     let key = || Secret::new([1; 32]);
     file::write_tags(&mut bytes, &draft, RoundHash::new([1; 32]), 1, [0; 32], &key()).unwrap();
-    let shard = TagsFile::open(&bytes[..], |_, _| key()).unwrap().next_shard().unwrap().unwrap();
+    let shard = TagsFile::start(&bytes[..]).unwrap().open(key()).unwrap().next_shard().unwrap().unwrap();
     assert_eq!(shard.indicators(Tag::from(7)).unwrap(), [indicator(1), indicator(2)]);
     let tags = dummies(0).fill(draft.class(), 0, shard.tags());
     assert_eq!(tags.as_slice()[0], Tag::from(7), "and take one entry of the shard");

@@ -223,6 +223,87 @@ fn a_matcher_that_stops_goes_on_where_it_was() {
     server.stop(Signal::SIGINT);
 }
 
+const CHANGE_CONTACT: &str = r#"
+mandorla --home n id contact "Night desk <night@northwind.example>" --phone "+1 555 0199"
+mandorla --home n id card > n.card
+mandorla --home h card add n.card
+"#;
+const CHANGE_KEYS: &str = "
+mandorla --home n2 id new --succeeds n
+mandorla --home n2 id card > n2.card
+mandorla card show n2.card
+mandorla --home h card add n2.card
+mandorla --home h card list
+";
+const OLD_ROUND: &str = "
+mandorla --home n round open election-2026
+mandorla --home n publish election-2026 northwind.txt
+mandorla --home h publish election-2026 harbour.csv
+mandorla --home n round close election-2026
+mandorla --home h overlaps election-2026 --format json > h.json
+";
+const NEW_CHARTER: &str = "
+mandorla --home n2 charter propose next.toml
+mandorla --home h charter sign next
+mandorla --home a charter sign next --fingerprint FINGERPRINT
+mandorla --home n2 round open next
+mandorla --home h publish next harbour.csv
+";
+
+/// A contact changes under a running charter; keys change at the next one, and the old go on until then.
+#[test]
+fn a_member_changes_its_contact_and_its_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("election-2026.toml"), DRAFT).unwrap();
+    fs::write(dir.join("next.toml"), DRAFT.replace("election-2026", "next").replace("n.card", "n2.card")).unwrap();
+    fs::write(dir.join("northwind.txt"), "evil.example\n").unwrap();
+    fs::write(dir.join("harbour.csv"), "kind,value\ndomain,evil.example\n").unwrap();
+    all(dir, IDENTITIES, "");
+    let server = Server::start(dir, SERVE);
+    let port = server.1.clone();
+    all(dir, AGREE, &port);
+
+    let changed = all(dir, CHANGE_CONTACT, "");
+    assert!(changed.contains("Night desk <night@northwind.example>, +1 555 0199"), "{changed}");
+    assert!(changed.contains("new contact   Northwind Social (company, "), "{changed}");
+    let changed = all(dir, CHANGE_KEYS, "");
+    for part in ["go on with ", ": its key signed the card after it", "successor     Northwind Social", "succeeded by "]
+    {
+        assert!(changed.contains(part), "{part} is not in\n{changed}");
+    }
+    refused(dir, "mandorla --home n2 charter list", "does not admit this home's card");
+    server.stop(Signal::SIGTERM);
+    let server = Server::start(dir, &format!("{} --admit n2.card", RESTART.replace("7443", &port)));
+
+    // The charter in force binds the old keys. Whom to call is on the newest card.
+    all(dir, "mandorla --home n2 id contact new-desk@northwind.example\nmandorla --home n2 id card > n2.card", "");
+    all(dir, "mandorla --home h card add n2.card", "");
+    all(dir, OLD_ROUND, "");
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("h.json")).unwrap()).unwrap();
+    let holder = &report["overlaps"][0]["holders"][0];
+    assert_eq!(
+        (&holder["name"], &holder["contact"]["email"]),
+        (&"Northwind Social".into(), &"new-desk@northwind.example".into())
+    );
+    let fingerprint = |home: &str| {
+        let shown = all(dir, &format!("mandorla --home {home} id show"), "");
+        shown.lines().find_map(|line| line.strip_prefix("fingerprint  ")).unwrap().to_owned()
+    };
+    let (old, new) = (fingerprint("n"), fingerprint("n2"));
+    assert_eq!(holder["fingerprint"], old.as_str());
+    assert!(changed.contains(&format!("succeeds     {old}")) && changed.contains(&format!("succeeded by {new}")));
+    refused(dir, "mandorla --home n2 round show election-2026", "no exchange election-2026");
+
+    all(dir, "mandorla --home n2 charter propose next.toml", "");
+    refused(dir, "mandorla --home a charter sign next", "card add");
+    let next = all(dir, &NEW_CHARTER.replace("FINGERPRINT", &new), "");
+    assert!(next.contains("In force: all members have signed."), "{next}");
+    assert!(next.contains("list 1 of Harbour Mail"), "{next}");
+    refused(dir, "mandorla --home n round open next", "no exchange next");
+    server.stop(Signal::SIGTERM);
+}
+
 /// New rules, a member that leaves, and an exchange that goes on without it.
 #[test]
 fn the_rules_change_and_a_member_leaves() {

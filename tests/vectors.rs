@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use data_encoding::HEXLOWER;
 use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
-use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
+use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
 use mandorla::indicator::{Indicator, Kind};
 use mandorla::list::filter::{Filter, FilterSeeds};
 use mandorla::list::header::{Header, SignedHeader, cells_root, shard_hash, shards_root};
@@ -101,6 +101,19 @@ fn core(name: &str, role: Role, n: u8) -> CardCore {
 
 fn key(n: u8) -> SigningKey {
     SigningKey::from_seed(Secret::new([n; 32]))
+}
+
+/// A line of three cards: what the two old keys signed, and the newest card.
+#[test]
+fn successor_card() {
+    let own = read(include_str!("vectors/own.json"));
+    let card = |n| {
+        let contact = Contact::new("Trust desk", "desk@northwind.example", "", "weekdays").unwrap();
+        Card::sign(core("Northwind Social", Role::Company, n), contact, 1_750_000_000, &key(n)).unwrap()
+    };
+    let second = card(0x50).succeeding(&card(0x20), &key(0x20)).unwrap();
+    let third = card(0x60).succeeding(&second, &key(0x50)).unwrap();
+    assert_eq!(hex(dearmour(SUCCESSOR_CARD, &third.to_armour()).unwrap()), own["successor_card"]);
 }
 
 /// The transcripts of charter, order, list header and receipt, with their hashes and signatures. The formulas stand in

@@ -37,6 +37,8 @@ const VERSION: u32 = 1;
 const FORMAT: &str = FileKind::Answer.name();
 
 const FRAME: usize = 1 << 16;
+/// What a frame takes in the file.
+pub const FRAME_CHUNK: u64 = (4 + FRAME + stream::CHUNK_OVERHEAD) as u64;
 /// A record of matches is cut when it has grown beyond this; one match more is at most 1.3 KiB.
 const RECORD: usize = 128 << 10;
 const MAX_RECORD: usize = 256 << 10;

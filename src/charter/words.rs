@@ -75,7 +75,8 @@ pub fn carriers(terms: &Terms) -> Vec<String> {
     carried
         .map(|(place, couriers)| {
             format!(
-                "{} may carry files for {}, and learns when and how large they are, nothing else.",
+                "{} may carry files for {}: it reads this charter and when rounds open and close, and learns when and how large \
+                 those files are, nothing of what is in them.",
                 listed(&couriers, "or"),
                 terms.members[place].name()
             )

@@ -68,8 +68,12 @@ pub(super) fn read_matcher(path: &Path) -> Result<Card> {
 /// Who is on a card, a line each.
 pub(super) fn describe(card: &Card) -> String {
     let core = card.core();
+    let succeeds: String = card
+        .predecessors()
+        .map(|old| format!("succeeds     {}: its key signed the card after it\n", old.id().fingerprint()))
+        .collect();
     format!(
-        "name         {}\nrole         {}\ncontact      {}\nfingerprint  {}\n",
+        "name         {}\nrole         {}\ncontact      {}\nfingerprint  {}\n{succeeds}",
         core.name(),
         core.role(),
         card.contact(),
@@ -113,13 +117,17 @@ fn add(config: &Config, files: &[PathBuf], replace: bool) -> Result<()> {
 
 fn added(book: &Book, card: &Card, lock: &HomeLock) -> Result<&'static str> {
     let added = book.add(card, lock).map_err(|error| match error {
-        HomeError::NameTaken { .. } | HomeError::OtherCore { .. } => {
+        HomeError::NameTaken { .. }
+        | HomeError::OtherCore { .. }
+        | HomeError::Forked { .. }
+        | HomeError::Gap { .. } => {
             anyhow::Error::new(error).context("this card contradicts the book (`card add --replace` settles it)")
         }
         other => other.into(),
     })?;
     Ok(match added {
         Added::New => "new         ",
+        Added::Successor => "successor   ",
         Added::NewContact => "new contact ",
         Added::Known => "known       ",
     })
@@ -132,12 +140,16 @@ fn replaced(book: &Book, card: &Card, lock: &HomeLock) -> Result<&'static str> {
 
 fn list(config: &Config) -> Result<()> {
     let home = config.home()?;
-    let row = |card: &Card| {
+    let book = home.book();
+    let row = |card: &Card| -> Result<[String; 5]> {
         let core = card.core();
-        let own = if card.id() == home.card().id() { "this home" } else { "" };
+        let own = (card.id() == home.card().id()).then(|| "this home".to_owned());
+        let newest = book.newest(core)?.filter(|newest| newest.core() != core);
+        let succeeded = newest.map(|newest| format!("succeeded by {}", newest.fingerprint()));
+        let remarks: Vec<String> = own.into_iter().chain(succeeded).collect();
         let (fingerprint, contact) = (card.fingerprint().to_string(), card.contact().to_string());
-        [core.name().to_owned(), core.role().to_string(), fingerprint, contact, own.to_owned()]
+        Ok([core.name().to_owned(), core.role().to_string(), fingerprint, contact, remarks.join(", ")])
     };
-    let rows: Vec<[String; 5]> = home.book().all()?.iter().map(row).collect();
+    let rows: Vec<[String; 5]> = book.all()?.iter().map(row).collect::<Result<_>>()?;
     print::out(&print::columns(rows))
 }

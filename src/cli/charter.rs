@@ -1,5 +1,6 @@
 //! `mandorla charter`: the rules of an exchange.
 
+mod carried;
 mod check;
 mod export;
 mod list;
@@ -7,9 +8,9 @@ mod propose;
 mod resign;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Subcommand;
 
 use super::exchange::Exchange;
@@ -35,21 +36,27 @@ pub(super) enum Action {
     },
     /// Show the rules in plain words, the members and who has signed
     Show {
-        /// The exchange, or the beginning of its charter's hash
+        /// The exchange, or the beginning of its charter's hash, or a charter file
         name: String,
     },
     /// Write the charter as a document to be filed: parties, rules, plain words for every member, signatures
     Export {
         /// The exchange, or the beginning of its charter's hash
         name: String,
+        /// As a charter file, to be signed in a home without a network
+        #[arg(long)]
+        for_signing: bool,
         /// Write into this file
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
     /// Sign a charter; it is in force when all members have
     Sign {
-        /// The exchange, or the beginning of its charter's hash
+        /// The exchange, or the beginning of its charter's hash, or a charter file
         name: String,
+        /// The signed charter, for the courier, if a file is signed [default: standard output, as text]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
         /// A fingerprint that was read to you, in place of its card in the book; once for each
         #[arg(long = "fingerprint", value_name = "FP")]
         vouched: Vec<Fingerprint>,
@@ -68,13 +75,27 @@ impl Action {
         match self {
             Self::Check { file } => check::run(&file),
             Self::Propose { file, amends } => propose::run(&config.home()?, &file, amends.as_deref()),
-            Self::Show { name } => block_on(show(&config.home()?, &name)),
-            Self::Export { name, out } => block_on(export::run(&config.home()?, &name, out.as_deref())),
-            Self::Sign { name, vouched } => block_on(sign(&config.home()?, &name, &vouched)),
+            Self::Show { name } => match file(&name) {
+                Some(file) => carried::show(&config.home()?, file),
+                None => block_on(show(&config.home()?, &name)),
+            },
+            Self::Export { name, for_signing, out } => {
+                block_on(export::run(&config.home()?, &name, for_signing, out.as_deref()))
+            }
+            Self::Sign { name, out, vouched } => match file(&name) {
+                Some(file) => carried::sign(&config.home()?, file, out.as_deref(), &vouched),
+                None if out.is_some() => bail!("there is no file {name}: --out is for signing a charter file"),
+                None => block_on(sign(&config.home()?, &name, &vouched)),
+            },
             Self::Resign { name } => block_on(resign::run(&config.home()?, &name)),
             Self::List => block_on(list::run(&config.home()?)),
         }
     }
+}
+
+/// Exchanges and files are told apart by whether there is such a file.
+fn file(name: &str) -> Option<&Path> {
+    Some(Path::new(name)).filter(|path| *path == Path::new("-") || path.is_file())
 }
 
 async fn show(home: &Home, name: &str) -> Result<()> {
@@ -101,7 +122,7 @@ async fn sign(home: &Home, name: &str, vouched: &[Fingerprint]) -> Result<()> {
 }
 
 /// Whether a charter is in force, what took its place, or who is missing.
-fn state(version: &Version) -> String {
+pub(super) fn state(version: &Version) -> String {
     let Version { proposal, said_replaced, replaced_by } = version;
     if proposal.agreed().is_err() {
         return not_in_force(version);

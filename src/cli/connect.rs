@@ -28,6 +28,9 @@ impl Args {
         server.remember(&home, &lock)?;
         let book = match added {
             Added::New => "The card is in the book now: read its fingerprint to the operator by telephone.",
+            Added::Successor => {
+                "The card is in the book now, as the successor of an older one there: read its fingerprint to the operator by telephone."
+            }
             Added::NewContact => "The book has the new point of contact.",
             Added::Known => "The book has the card already.",
         };

@@ -1,45 +1,80 @@
 //! Files that commands write for people.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use data_encoding::HEXLOWER;
 
+use super::print;
+use crate::carried::FileKind;
 use crate::secret::random_bytes;
 
 /// Writes a file (0600) in place of an older one: whoever looks finds one of the two whole. Devices and pipes are written to
 /// as they are.
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+    write_with(path, |out| Ok(out.write_all(text.as_bytes())?))
+}
+
+/// As [`write()`], for what is made while it is written; what `fill` gets is buffered.
+pub(super) fn write_with<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
-    let written = if special { write_into(&path, text) } else { replace(&path, text) };
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let describe = || format!("cannot write {}", path.display());
+    if special {
+        return buffered(OpenOptions::new().write(true).open(&path).with_context(describe)?, fill)
+            .map(|(_, made)| made);
+    }
+    replace(&path, describe, fill)
 }
 
-fn write_into(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
+/// A file of ours: its bytes into a file, or as armoured text to standard output.
+pub(super) fn carried(kind: FileKind, path: Option<&Path>, bytes: &[u8]) -> Result<()> {
+    match path {
+        Some(path) => write_with(path, |out| Ok(out.write_all(bytes)?)),
+        None => print::raw(&kind.to_text(bytes)),
+    }
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+/// As [`carried`], for what is made while it is written.
+pub(super) fn carried_with<T>(
+    kind: FileKind,
+    path: Option<&Path>,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T>,
+) -> Result<T> {
+    let Some(path) = path else {
+        let mut bytes = Vec::new();
+        let made = fill(&mut bytes)?;
+        print::raw(&kind.to_text(&bytes))?;
+        return Ok(made);
+    };
+    write_with(path, fill)
+}
+
+fn buffered<T>(file: File, fill: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<(File, T)> {
+    let mut out = BufWriter::new(file);
+    let made = fill(&mut out)?;
+    Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, made))
+}
+
+fn replace<T>(path: &Path, describe: impl Fn() -> String, fill: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let name = path.file_name().context("a file needs a name").with_context(&describe)?;
     let beside = format!(".{}.new-{}", name.to_string_lossy(), HEXLOWER.encode(&random_bytes::<8>()));
     let beside = path.with_file_name(beside);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    let placed = fill(file, text).and_then(|()| fs::rename(&beside, path));
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).with_context(&describe)?;
+    let place = |(file, made): (File, T)| {
+        file.sync_all().and_then(|()| fs::rename(&beside, path)).with_context(&describe)?;
+        Ok(made)
+    };
+    let placed = buffered(file, fill).and_then(place);
     if placed.is_err() {
         // Best effort: the error to report is the one that came first.
         let _ = fs::remove_file(&beside);
     }
     placed
-}
-
-fn fill(mut file: File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 #[cfg(test)]

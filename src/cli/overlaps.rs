@@ -7,13 +7,23 @@ use clap::ValueEnum;
 
 use super::progress::Bars;
 use super::round::Which;
-use super::{Config, block_on, output, print, publish};
+use super::{Config, block_on, offline, output, print, publish};
 use crate::report::Report;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    which: Which,
+    /// The exchange, or the beginning of its charter's hash
+    #[arg(required_unless_present = "answer")]
+    name: Option<String>,
+    /// The round's number [default: the latest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    round: Option<u32>,
+    /// Read an answer that a courier brought, without a network; needs --tags
+    #[arg(long, value_name = "FILE", requires = "tags", conflicts_with_all = ["name", "round"])]
+    answer: Option<PathBuf>,
+    /// The tags of the list that was asked about
+    #[arg(long, value_name = "FILE", requires = "answer")]
+    tags: Option<PathBuf>,
     /// For people, or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -46,21 +56,29 @@ impl Format {
 impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
-        let (exchange, report) = block_on(async {
-            let (mut exchange, view) = self.which.find(&home).await?;
-            let report = exchange.client.overlaps(&view, &Bars::default()).await?;
-            Ok((exchange, report))
-        })?;
-        let text = self.format.render(&report);
-        match &self.out {
-            Some(path) => {
-                output::write(path, &text)?;
-                let overlaps = print::count(report.overlaps.len() as u64, "overlap");
-                print::note(&format!("wrote {overlaps} to {}", path.display()));
+        match (&self.answer, &self.tags, &self.name) {
+            (Some(answer), Some(tags), _) => self.write(&offline::report(&home, answer, tags)?),
+            (_, _, Some(name)) => {
+                let which = Which { name: name.clone(), round: self.round };
+                let (exchange, report) = block_on(async {
+                    let (mut exchange, view) = which.find(&home).await?;
+                    let report = exchange.client.overlaps(&view, &Bars::default()).await?;
+                    Ok((exchange, report))
+                })?;
+                self.write(&report)?;
+                publish::traffic(&exchange.client);
+                Ok(())
             }
-            None => print::raw(&text)?,
+            _ => unreachable!("clap asks for one of the two"),
         }
-        publish::traffic(&exchange.client);
+    }
+
+    fn write(&self, report: &Report) -> Result<()> {
+        let text = self.format.render(report);
+        let Some(path) = &self.out else { return print::raw(&text) };
+        output::write(path, &text)?;
+        let overlaps = print::count(report.overlaps.len() as u64, "overlap");
+        print::note(&format!("wrote {overlaps} to {}", path.display()));
         Ok(())
     }
 }

@@ -84,7 +84,7 @@ async fn publish(home: &Home, which: &Which, plan: Plan, allow_empty: bool) -> R
 }
 
 /// The salt is opened first: a file that is long to read is not read for a round that cannot take it.
-fn draft(home: &Home, view: &RoundView, plan: Plan) -> Result<(Draft, Summary)> {
+pub(super) fn draft(home: &Home, view: &RoundView, plan: Plan) -> Result<(Draft, Summary)> {
     let mut drafting = Drafting::new(home, view)?;
     let (summary, selection) = read(plan, view.charter.terms())?;
     selection.taken.into_iter().for_each(|(indicator, origin)| drafting.add_from(indicator, origin));

@@ -2,11 +2,14 @@
 
 mod show;
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 
 use super::exchange::Exchange;
-use super::{Config, block_on, now, print};
+use super::{Config, block_on, now, output, print};
+use crate::carried::FileKind;
 use crate::client::{ClientError, RoundView};
 use crate::home::Home;
 use crate::round::Phase;
@@ -20,6 +23,14 @@ pub(super) enum Action {
     },
     /// Show the times, who has published and who has not
     Show(Which),
+    /// Write a round's order into a file, for a home without a network (courier)
+    Order {
+        #[command(flatten)]
+        which: Which,
+        /// Write into this file [default: standard output, as text]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Move the close of an open round later; the last answer and the purge stay (convener)
     Extend {
         #[command(flatten)]
@@ -74,8 +85,8 @@ impl Which {
 /// The round with this number, or the latest: under the newest version of the charter that has it, for one that was opened
 /// before an amendment came into force goes on under the old.
 async fn seek(exchange: &mut Exchange<'_>, number: Option<u32>) -> Result<Option<RoundView>> {
-    for charter in exchange.versions.chain()? {
-        match exchange.client.round(&charter, number).await {
+    for version in exchange.versions.chain()? {
+        match exchange.client.round(&version.proposal.agreed()?, number).await {
             Ok(view) => return Ok(Some(view)),
             Err(ClientError::NotThere(_)) => {}
             Err(error) => return Err(error.into()),
@@ -89,6 +100,7 @@ impl Action {
         let home = config.home()?;
         block_on(async {
             let text = match self {
+                Self::Order { which, out } => return order(&home, &which, out.as_deref()).await,
                 Self::Open { name } => open(&home, &name).await?,
                 Self::Show(which) => show::render(&which.find(&home).await?.1, now()),
                 Self::Extend { which, hours } => extend(&home, &which, hours).await?,
@@ -105,6 +117,21 @@ async fn open(home: &Home, name: &str) -> Result<String> {
     let charter = exchange.agreed()?;
     let view = exchange.client.open_round(&charter).await?;
     Ok(show::render(&view, now()))
+}
+
+/// For couriers, which are no members: they find by name every exchange whose charter names them.
+async fn order(home: &Home, which: &Which, out: Option<&Path>) -> Result<()> {
+    let mut exchange = Exchange::find_in_force(home, &which.name).await?;
+    exchange.agreed()?;
+    let mut absent = None;
+    for version in exchange.versions.chain()? {
+        match exchange.client.order(&version.proposal, which.round).await {
+            Ok(order) => return output::carried(FileKind::RoundOrder, out, &order.encode()),
+            Err(error @ ClientError::NotThere(_)) => absent = absent.or(Some(error)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(absent.expect("the newest version at least is in force and was asked").into())
 }
 
 async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {

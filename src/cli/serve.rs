@@ -33,7 +33,7 @@ impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
         refuse_other_roles(&home)?;
-        let admit = self.admit.iter().map(|path| read_member(path)).collect::<Result<Vec<_>>>()?;
+        let admit = self.admit.iter().map(|path| read_client(path)).collect::<Result<Vec<_>>>()?;
         log(&self.log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("cannot start the server")?.block_on(serve(home, &self.listen, &admit))
@@ -68,11 +68,16 @@ fn refuse_other_roles(home: &Home) -> Result<()> {
     Ok(())
 }
 
-fn read_member(path: &Path) -> Result<Card> {
+fn read_client(path: &Path) -> Result<Card> {
     let card = card::read(path)?;
     let core = card.core();
-    if !core.role().is_member() {
-        bail!("{} is the card of {}, a {}: only members are admitted", path.display(), core.name(), core.role());
+    if !core.role().is_member() && core.role() != Role::Courier {
+        bail!(
+            "{} is the card of {}, a {}: only members and couriers are admitted",
+            path.display(),
+            core.name(),
+            core.role()
+        );
     }
     Ok(card)
 }

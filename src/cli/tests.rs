@@ -8,6 +8,9 @@ mandorla --home n id new --name "Northwind Social" --role company --contact "Tru
 mandorla --home a id new --name "Agency A"         --role agency  --contact "Duty officer <duty@agency.example>" --phone "+1 555 0100"
 mandorla --home m id new --name "Clearing House"   --role matcher --contact "Operations <ops@clearing.example>"
 mandorla --home n id card
+mandorla --home n id contact "Night desk <night@northwind.example>" --phone "+1 555 0199" --hours "18 to 6 UTC"
+mandorla --home n2 id new --succeeds n
+mandorla --home n2 id new --succeeds n --contact "New desk <desk@northwind.example>" --phone "+1 555 0101"
 mandorla card show n.card
 mandorla --home h card add n.card a.card m.card
 mandorla --home m serve --listen 127.0.0.1:7443 --admit n.card --admit h.card --admit a.card
@@ -76,6 +79,11 @@ fn what_makes_no_sense_is_a_usage_error() {
         "mandorla id new --name N --role king --contact a@b",
         "mandorla id new --name N --role custodian --contact a@b",
         "mandorla id new --name N --role company --contact nobody",
+        "mandorla id new --name N --role company",
+        "mandorla id new --succeeds n --name N",
+        "mandorla id new --succeeds n --role company",
+        "mandorla id new --succeeds n --phone 1",
+        "mandorla id contact",
         "mandorla card show",
         "mandorla publish election-2026",
         "mandorla round show x --round 0",

@@ -1,28 +1,58 @@
 //! `mandorla withdraw`: a list is taken back.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
 use super::round::Which;
-use super::{Config, block_on, print};
+use super::{Config, block_on, offline, output, print};
+use crate::carried::FileKind;
 use crate::client::RoundView;
+use crate::home::Home;
 use crate::round::Phase;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    which: Which,
+    /// The exchange, or the beginning of its charter's hash
+    #[arg(required_unless_present = "order")]
+    name: Option<String>,
+    /// The round's number [default: the latest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    round: Option<u32>,
+    /// Sign the withdrawal of a list that was sealed under this order, for a courier: needs no network
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "round"])]
+    order: Option<PathBuf>,
+    /// The withdrawal, for the courier [default: standard output, as text]
+    #[arg(long, value_name = "FILE", requires = "order")]
+    out: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
+        if let Some(order) = &self.order {
+            return sign(&home, order, self.out.as_deref());
+        }
+        let which = Which { name: self.name.unwrap_or_default(), round: self.round };
         block_on(async {
-            let (mut exchange, view) = self.which.find(&home).await?;
+            let (mut exchange, view) = which.find(&home).await?;
             let lock = home.lock()?;
             let number = exchange.client.withdraw(&view, &lock).await?;
             print::out(&confirm(&view, number))
         })
     }
+}
+
+fn sign(home: &Home, order: &Path, out: Option<&Path>) -> Result<()> {
+    let order = offline::order(home, order)?;
+    let lock = home.lock()?;
+    let withdrawal = order.withdraw(&lock)?;
+    output::carried(FileKind::Withdrawal, out, &withdrawal.encode())?;
+    print::note(&format!(
+        "lists up to number {} are withdrawn as soon as the courier has brought this (`mandorla submit`); their tags can no longer be read here",
+        withdrawal.number
+    ));
+    Ok(())
 }
 
 /// That it is gone, and what cannot be taken back.

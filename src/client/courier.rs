@@ -13,6 +13,9 @@ use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::round::Phase;
 use crate::wire::SHARDS_A_MESSAGE;
 
+/// Bytes of an answer at most: 40 million overlaps.
+const MAX_ANSWER: usize = 1 << 30;
+
 /// Where the shards of a sealed list are read from, once more when an upload goes on.
 pub type Sealed = SealedFile<Box<dyn Read>>;
 
@@ -107,7 +110,9 @@ impl Client<'_> {
             Ok::<(), ClientError>(())
         };
         let receiving = async {
+            let mut room = MAX_ANSWER;
             while let Some(piece) = self.said(answer.next().await)? {
+                room = room.checked_sub(piece.len()).ok_or(ClientError::Misbehaved("its answer has no end"))?;
                 out.write_all(&piece)?;
             }
             Ok::<(), ClientError>(())

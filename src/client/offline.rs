@@ -92,14 +92,18 @@ impl<'h> Offline<'h> {
         file::write_sealed(out, list, self.view.charter.terms().matcher.sealing())
     }
 
-    /// Opens the tags of a list that was sealed for this round.
-    pub fn tags(&self, file: impl Read + Send + 'static, name: &str) -> Result<Tags, ClientError> {
-        let tags = open_tags(self.home, file, name)?;
-        if tags.round() == self.view.round.hash() { Ok(tags) } else { Err(ClientError::TagsOfAnotherRound) }
-    }
-
-    /// Writes the question about a list, encrypted to the matcher.
-    pub fn ask(&self, mut tags: Tags, out: impl Write, progress: &dyn Progress) -> Result<(), ClientError> {
+    /// Writes the question about the list of these tags, encrypted to the matcher; `name` is the tags file's, for errors.
+    pub fn ask(
+        &self,
+        tags: impl Read + Send + 'static,
+        name: &str,
+        out: impl Write,
+        progress: &dyn Progress,
+    ) -> Result<(), ClientError> {
+        let mut tags = open_tags(self.home, tags, name)?;
+        if tags.round() != self.view.round.hash() {
+            return Err(ClientError::TagsOfAnotherRound);
+        }
         if self.view.phase == Phase::Purged {
             return Err(ClientError::NotAnswering(Phase::Purged));
         }
@@ -205,4 +209,18 @@ fn follow<R: Read>(
         }
     }
     Err(ClientError::Misbehaved("its answer ends too early"))
+}
+
+/// What a tags file of this home is about: round, list number, indicators.
+pub fn tags_in_words(
+    home: &Home,
+    file: impl Read + Send + 'static,
+    name: &str,
+) -> Result<Vec<(&'static str, String)>, ClientError> {
+    let tags = open_tags(home, file, name)?;
+    Ok(vec![
+        ("for round", tags.round().to_string()),
+        ("list", tags.number().to_string()),
+        ("indicators", tags.indicators().to_string()),
+    ])
 }

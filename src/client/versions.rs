@@ -2,7 +2,7 @@
 
 use super::known::Known;
 use super::{Client, ClientError};
-use crate::charter::{Agreed, CharterHash, Proposal};
+use crate::charter::{CharterHash, Proposal};
 use crate::identity::CardId;
 use crate::wire::CharterState;
 
@@ -102,15 +102,10 @@ impl Versions {
     }
 
     /// The newest version in force and those that it has replaced, newest first: what rounds were opened under.
-    pub fn chain(&self) -> Result<Vec<Agreed>, ClientError> {
-        let mut next = self.in_force()?;
-        let mut chain = Vec::new();
-        while let Some(agreed) = next.and_then(|version| version.proposal.agreed().ok()) {
-            let hash = agreed.hash();
-            next = self.0.iter().find(|version| version.replaced_by == Some(hash));
-            chain.push(agreed);
-        }
-        Ok(chain)
+    pub fn chain(&self) -> Result<Vec<&Version>, ClientError> {
+        let newest = self.in_force()?.filter(|version| version.is_in_force());
+        let older = |newer: &&Version| self.0.iter().find(|version| version.replaced_by == Some(newer.hash()));
+        Ok(std::iter::successors(newest, older).collect())
     }
 
     fn only(&self) -> Option<&Version> {

@@ -78,6 +78,45 @@ pub enum HomeError {
         /// The card that is in the book.
         known: Fingerprint,
     },
+    /// Another card succeeds the same one: the old key may be in a thief's hands.
+    #[error(
+        "the book has another successor ({known}) of the same card of {name}: somebody may have stolen the old key; call the owner by \
+         telephone, and replace it if the new one is theirs"
+    )]
+    Forked {
+        /// The name.
+        name: String,
+        /// The successor that is in the book.
+        known: Fingerprint,
+    },
+    /// A successor, but not of the card that is known.
+    #[error(
+        "this card succeeds others than the one of {name} in the book ({known}): ask its owner for the successor cards \
+         between the two, or call them, and replace it if the new one is theirs"
+    )]
+    Gap {
+        /// The name.
+        name: String,
+        /// The card that is in the book.
+        known: Fingerprint,
+    },
+    /// A card that a known one succeeds.
+    #[error("the book has the successor of this card ({by}): use that one")]
+    Outdated {
+        /// The newest.
+        by: Fingerprint,
+    },
+    /// Changing the keys of a home that handed over already.
+    #[error(
+        "this identity has a successor already ({by}), and with a second one nobody would know whose is right: use the home with its \
+         keys; if it is lost, and nobody has its card, remove {}", file.display()
+    )]
+    Succeeded {
+        /// The successor.
+        by: Fingerprint,
+        /// Its card in the book.
+        file: PathBuf,
+    },
     /// The same keys under another name or role.
     #[error(
         "the book has these keys ({known}) under another name or role: call their owner, and replace the card if it is right"

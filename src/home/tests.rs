@@ -11,7 +11,11 @@ assert_not_impl_any!(Home: std::fmt::Debug, Clone);
 const LABEL: Label = Label::new("mandorla/1 test");
 
 fn create(path: &Path) -> Result<Home, HomeError> {
-    Home::create(path, "Northwind", Role::Company, "Trust desk <desk@northwind.example>".parse().unwrap())
+    create_named(path, "Northwind")
+}
+
+fn create_named(path: &Path, name: &str) -> Result<Home, HomeError> {
+    Home::create(path, name, Role::Company, "Trust desk <desk@northwind.example>".parse().unwrap())
 }
 
 fn home() -> (tempfile::TempDir, Home) {
@@ -136,6 +140,72 @@ fn a_new_contact_keeps_the_keys() {
     assert_eq!(home.card().core(), before.core());
     assert!(home.card().signed_at() >= before.signed_at() + 2, "two changes in one second have an order");
     assert_eq!(Home::open(home.path()).unwrap().card(), home.card());
+}
+
+#[test]
+fn hands_over_to_a_home_with_fresh_keys() {
+    let (dir, old) = home();
+    let lock = old.lock().unwrap();
+    let other = create_named(&dir.path().join("other"), "Harbour Mail").unwrap();
+    old.book().add(other.card(), &lock).unwrap();
+    let path = dir.path().join("new");
+    let mut new = old.hand_over(&path, None, &lock).unwrap();
+
+    assert!(new.card().succeeds(old.card().core()));
+    let core = new.card().core();
+    assert_eq!((core.name(), core.role()), (old.card().core().name(), old.card().core().role()));
+    assert_eq!(new.card().contact(), old.card().contact());
+    assert_ne!(core.verifying(), old.card().core().verifying());
+    assert_ne!((core.sealing(), core.tls()), (old.card().core().sealing(), old.card().core().tls()));
+    assert!(!new.secret(LABEL, &[b"a"]).same_as(&old.secret(LABEL, &[b"a"])));
+    for home in [&new, &old] {
+        let book = home.book();
+        let known = [new.card(), old.card(), other.card()].map(|card| book.knows(card.core()).unwrap());
+        assert_eq!(known, [true; 3]);
+        assert_eq!(book.newest(old.card().core()).unwrap().as_ref(), Some(new.card()));
+    }
+    assert_eq!(Home::open(&path).unwrap().card(), new.card(), "the line is kept");
+
+    let new_lock = new.lock().unwrap();
+    new.set_contact("night@northwind.example".parse().unwrap(), &new_lock).unwrap();
+    assert!(Home::open(&path).unwrap().card().succeeds(old.card().core()), "and stays with a new contact");
+    let third =
+        new.hand_over(&dir.path().join("third"), Some("c@northwind.example".parse().unwrap()), &new_lock).unwrap();
+    assert_eq!((third.card().contact().email(), third.card().predecessors().count()), ("c@northwind.example", 2));
+}
+
+#[test]
+fn hands_over_once() {
+    let (dir, old) = home();
+    let lock = old.lock().unwrap();
+    let occupied = dir.path().join("occupied");
+    fs::create_dir_all(occupied.join("thesis")).unwrap();
+    assert!(matches!(old.hand_over(&occupied, None, &lock).err(), Some(HomeError::NotEmpty(_))));
+    assert!(matches!(old.hand_over(old.path(), None, &lock).err(), Some(HomeError::HomeExists(_))));
+
+    let new = old.hand_over(&dir.path().join("new"), None, &lock).unwrap();
+    let (again, path) = (Home::open(old.path()).unwrap(), dir.path().join("newer"));
+    match again.hand_over(&path, None, &lock).err() {
+        Some(HomeError::Succeeded { by, file }) => {
+            assert_eq!(by, new.card().fingerprint());
+            assert!(file.is_file() && !path.exists());
+        }
+        other => panic!("a second successor: {other:?}"),
+    }
+    // A thief of the old keys does not get another card into the homes of the owner.
+    let thief = old_keys_elsewhere(&dir, &old);
+    let stolen = thief.hand_over(&dir.path().join("stolen"), None, &thief.lock().unwrap()).unwrap();
+    for home in [&old, &new] {
+        assert!(matches!(home.book().add(stolen.card(), &lock), Err(HomeError::Forked { .. })));
+    }
+}
+
+/// A copy of a home as it was before it handed over.
+fn old_keys_elsewhere(dir: &tempfile::TempDir, old: &Home) -> Home {
+    let path = dir.path().join("copy");
+    let copy = Home { path: path.clone(), ..Home::open(old.path()).unwrap() };
+    copy.settle(&[]).unwrap();
+    Home::open(&path).unwrap()
 }
 
 #[test]

@@ -8,6 +8,9 @@ use thiserror::Error;
 /// The kind of an armoured card.
 pub const CARD: &str = "MANDORLA CARD";
 
+/// The kind of an armoured card with the cards that it succeeds.
+pub const SUCCESSOR_CARD: &str = "MANDORLA SUCCESSOR CARD";
+
 /// The longest text, in bytes, in which an armoured block is looked for.
 pub const MAX_ARMOUR: usize = 4 << 20;
 

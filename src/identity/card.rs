@@ -7,23 +7,28 @@
 //! card    = u32 1 || core || signature("mandorla/1 card core"; core)
 //!                 || contact || signature("mandorla/1 card contact"; id, contact)
 //! ```
+//!
+//! A card may come with those that it succeeds: see `card/succession.rs`.
 
 use std::fmt;
 
 use thiserror::Error;
 
 use super::{
-    CARD, InvalidKey, SealingKey, Signature, SigningKey, TextFault, VerifyingKey, armour, check_line, dearmour,
+    ArmourError, CARD, InvalidKey, SUCCESSOR_CARD, SealingKey, Signature, SigningKey, TextFault, VerifyingKey, armour,
+    armoured_kind, check_line, dearmour,
 };
 use crate::transcript::{Label, Malformed, Reader, Writer, hash};
 
 mod contact;
 mod id;
 mod role;
+mod succession;
 
 pub use contact::Contact;
 pub use id::{CardId, Fingerprint, NotAFingerprint};
 pub use role::{Role, UnknownRole};
+use succession::Line;
 
 const VERSION: u32 = 1;
 const MAX_NAME: usize = 100;
@@ -37,7 +42,7 @@ const CONTACT: Label = Label::new("mandorla/1 card contact");
 pub enum CardError {
     /// The text holds no card.
     #[error(transparent)]
-    Armour(#[from] super::ArmourError),
+    Armour(#[from] ArmourError),
     /// The bytes are no card.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -72,6 +77,12 @@ pub enum CardError {
     /// The point of contact is not what the owner signed.
     #[error("the signature over the point of contact does not hold: it was changed; ask the owner for the card again")]
     ContactSignature,
+    /// The old key did not hand over to the new card.
+    #[error("the old key's signature over the new card does not hold: call the owner before you trust either card")]
+    Succession,
+    /// A line of cards with two names or roles.
+    #[error("a card can succeed one of the same name and role alone: make a new identity for another")]
+    OtherOwner,
     /// Signing with a key that is not the card's.
     #[error("this signing key is not the one on the card: sign it in the home that made it")]
     NotTheOwner,
@@ -162,7 +173,7 @@ fn check_version(version: u32) -> Result<(), CardError> {
     if version == VERSION { Ok(()) } else { Err(CardError::Version(version)) }
 }
 
-/// A card: both of its signatures hold, or the value would not exist.
+/// A card: both of its signatures hold, and those of the cards that it succeeds, or the value would not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     core: CardCore,
@@ -170,6 +181,7 @@ pub struct Card {
     contact: Contact,
     signed_at: u64,
     contact_signature: Signature,
+    line: Line,
 }
 
 impl Card {
@@ -183,7 +195,19 @@ impl Card {
         }
         let core_signature = key.sign(CORE, &[&core.encode()]);
         let contact_signature = key.sign(CONTACT, &[core.id().as_bytes(), &contact.encode(signed_at)]);
-        Ok(Self { core, core_signature, contact, signed_at, contact_signature })
+        Ok(Self { core, core_signature, contact, signed_at, contact_signature, line: Line::default() })
+    }
+
+    /// This card as the successor of `old`, to which the old signing key `key` hands over.
+    pub fn succeeding(self, old: &Self, key: &SigningKey) -> Result<Self, CardError> {
+        let line = Line::hand_over(old, &self.core, key)?;
+        Ok(Self { line, ..self })
+    }
+
+    /// The card with another contact, which a newer card of the same core brings.
+    pub(crate) fn with_contact_of(&self, newer: &Self) -> Self {
+        debug_assert_eq!(self.core, newer.core, "a contact is signed for one id");
+        Self { core: self.core.clone(), line: self.line.clone(), ..newer.clone() }
     }
 
     /// Name, role and keys.
@@ -211,7 +235,17 @@ impl Card {
         self.id().fingerprint()
     }
 
-    /// The encoding, see [`crate::manual`].
+    /// The cards that it succeeds, newest first: the key of each has signed the one after it.
+    pub fn predecessors(&self) -> impl Iterator<Item = &CardCore> {
+        self.line.cores().rev()
+    }
+
+    /// Whether it succeeds a card, with none or several between.
+    pub fn succeeds(&self, core: &CardCore) -> bool {
+        self.predecessors().any(|old| old == core)
+    }
+
+    /// The encoding of the card alone, without those that it succeeds; see [`crate::manual`].
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = VERSION.to_le_bytes().to_vec();
         bytes.extend(self.core.encode());
@@ -224,29 +258,40 @@ impl Card {
     /// Reads a card and checks both signatures.
     pub fn decode(bytes: &[u8]) -> Result<Self, CardError> {
         let mut reader = Reader::new("card", bytes);
+        let card = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(card)
+    }
+
+    fn read(reader: &mut Reader) -> Result<Self, CardError> {
         check_version(reader.u32()?)?;
-        let core = CardCore::read(&mut reader)?;
+        let core = CardCore::read(reader)?;
         let core_signature = reader.fixed()?.into();
         let signed_at = reader.u64()?;
-        let contact = Contact::read(&mut reader)?;
+        let contact = Contact::read(reader)?;
         let contact_signature = reader.fixed()?.into();
-        reader.end()?;
 
         core.verifying.verify(CORE, &[&core.encode()], &core_signature).map_err(|_| CardError::CoreSignature)?;
         core.verifying
             .verify(CONTACT, &[core.id().as_bytes(), &contact.encode(signed_at)], &contact_signature)
             .map_err(|_| CardError::ContactSignature)?;
-        Ok(Self { core, core_signature, contact, signed_at, contact_signature })
+        Ok(Self { core, core_signature, contact, signed_at, contact_signature, line: Line::default() })
     }
 
-    /// The text that people send each other.
+    /// The text that people send each other: a card, or a successor card.
     pub fn to_armour(&self) -> String {
-        armour(CARD, &self.encode())
+        match self.line.is_empty() {
+            true => armour(CARD, &self.encode()),
+            false => armour(SUCCESSOR_CARD, &self.line.encode(&self.encode())),
+        }
     }
 
-    /// Reads the card in a text, such as an e-mail.
+    /// Reads the card or successor card in a text, such as an e-mail.
     pub fn from_armour(text: &str) -> Result<Self, CardError> {
-        Self::decode(&dearmour(CARD, text)?)
+        match armoured_kind(text) {
+            Some(SUCCESSOR_CARD) => Line::decode(&dearmour(SUCCESSOR_CARD, text)?),
+            _ => Self::decode(&dearmour(CARD, text)?),
+        }
     }
 }
 

@@ -57,6 +57,15 @@ impl Receipt {
 
     /// Reads what [`Receipt::sign`] wrote and checks the signature.
     pub fn verify(bytes: &[u8], matcher: &VerifyingKey) -> Result<Self, ReceiptFault> {
+        let (receipt, signature) = Self::decode(bytes)?;
+        matcher
+            .verify(RECEIPT_SIGNATURE, &[&receipt.encode()], &signature)
+            .map_err(|BadSignature| ReceiptFault::Signature)?;
+        Ok(receipt)
+    }
+
+    /// Reads what [`Receipt::sign`] wrote, without a word on the signature.
+    pub fn decode(bytes: &[u8]) -> Result<(Self, Signature), ReceiptFault> {
         let mut reader = Reader::new("receipt", bytes);
         if reader.u32()? != VERSION {
             return Err(reader.fault("its version is not known to this program: update it").into());
@@ -70,9 +79,6 @@ impl Receipt {
         };
         let signature = Signature::from(reader.fixed()?);
         reader.end()?;
-        matcher
-            .verify(RECEIPT_SIGNATURE, &[&receipt.encode()], &signature)
-            .map_err(|BadSignature| ReceiptFault::Signature)?;
-        Ok(receipt)
+        Ok((receipt, signature))
     }
 }

@@ -1,7 +1,6 @@
 //! Attacks of those who are let in: on lists of others, on the matcher's time and disk, and on what a home believes.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Thousandths};
 use mandorla::home::Home;
@@ -35,17 +34,17 @@ async fn a_stale_upload_reaches_no_other_list() {
 
     let mut calls = world.calls(0).await;
     lists[0].begin(&mut calls).await.unwrap();
-    let mut stale = calls.upload(round);
+    let mut stale = calls.upload(round, None);
     stale.send(0, vec![lists[0].chunks[1].clone()]).await;
     world.until("SELECT COUNT(*) FROM shards", 1).await;
-    let mut spoiler = calls.upload(round);
+    let mut spoiler = calls.upload(round, None);
     spoiler.send(1, vec![vec![0; 100]]).await;
     refused("no shard", spoiler.finish().await, "cannot be opened");
     assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 0, "the upload is dropped");
 
     let mut calls = world.calls(1).await;
     lists[1].begin(&mut calls).await.unwrap();
-    let mut upload = calls.upload(round);
+    let mut upload = calls.upload(round, None);
     upload.send(0, vec![lists[1].chunks[1].clone()]).await;
     world.until("SELECT COUNT(*) FROM shards", 1).await;
     stale.send(1, vec![lists[0].chunks[2].clone()]).await;

@@ -54,7 +54,7 @@ async fn a_charter_is_proposed_by_its_convener_for_this_matcher_and_its_members(
 
     let proposed = world.org(0).await.propose(charter()).await.unwrap();
     let wrong = proposed.charter().sign(world.orgs[2].home.signing_key());
-    let signed = world.calls(1).await.sign(proposed.charter().hash(), &wrong).await;
+    let signed = world.calls(1).await.sign(proposed.charter().hash(), None, &wrong).await;
     refused("by another's key", signed, "the signature of Harbour Mail does not fit this charter");
     assert_eq!(world.number("SELECT COUNT(*) FROM charter_signatures").await, 1);
     let found = world.org(1).await.find("election-2026").await.unwrap().unwrap();
@@ -83,7 +83,16 @@ async fn couriers_are_admitted_and_in_the_book() {
     let Err(ClientError::NotInBook(names)) = &refusal else { panic!("not refused") };
     assert_eq!(names, &[format!("Post (courier, {})", post.fingerprint())]);
     client.sign(&proposal, &[post.fingerprint()]).await.unwrap().agreed().unwrap();
-    assert!(world.org(2).await.find("election-2026").await.unwrap().is_none(), "a courier is no member");
+    let mut courier = world.org(2).await;
+    let found = courier.find("election-2026").await.unwrap().unwrap();
+    let charter = found.agreed().unwrap();
+    world.org(0).await.open_round(&charter).await.unwrap();
+    assert_eq!(courier.order(&found, None).await.unwrap().proposal, found);
+    refused(
+        "a courier is no member",
+        courier.round(&charter, None).await,
+        "carries files in the exchange and is no member",
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mandorla::carried::Envelope;
+use mandorla::carried::withdrawal::Withdrawal;
 use mandorla::charter::{Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule};
 use mandorla::client::{Client, ClientError, Silent};
 use mandorla::home::Home;
@@ -14,7 +16,9 @@ use mandorla::matching::{Certainty, Hit, Match};
 use mandorla::round::{Extension, Published, RoundHash, SignedOrder, Withdrawn};
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
-use mandorla::wire::{CharterState, Incoming, Matching, Outgoing, Refusal, RoundState, TagsPart, UploadPart};
+use mandorla::wire::{
+    Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 use crate::common::{THREE, World, domains, values};
 use crate::refused;
@@ -62,8 +66,14 @@ impl Matching for Liar {
         self.honest.propose(peer, proposal).await
     }
 
-    async fn sign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
-        self.honest.sign(peer, charter, signature).await
+    async fn sign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> Result<(), Refusal> {
+        self.honest.sign(peer, charter, signer, signature).await
     }
 
     async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
@@ -120,12 +130,18 @@ impl Matching for Liar {
         self.honest.purge_round(peer, round).await
     }
 
-    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<u32, Refusal> {
+    async fn begin_upload(&self, peer: Pin, preamble: Preamble, header: Vec<u8>) -> Result<Begun, Refusal> {
         self.honest.begin_upload(peer, preamble, header).await
     }
 
-    async fn upload(&self, peer: Pin, round: RoundHash, shards: Incoming<UploadPart>) -> Result<Vec<u8>, Refusal> {
-        let receipt = self.honest.upload(peer, round, shards).await?;
+    async fn upload(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        member: Option<usize>,
+        shards: Incoming<UploadPart>,
+    ) -> Result<Vec<u8>, Refusal> {
+        let receipt = self.honest.upload(peer, round, member, shards).await?;
         match &self.lie {
             Lie::Receipt(change) => Ok(change(receipt)),
             Lie::NoReceipt => std::future::pending().await,
@@ -133,8 +149,19 @@ impl Matching for Liar {
         }
     }
 
-    async fn withdraw(&self, peer: Pin, round: RoundHash) -> Result<u32, Refusal> {
-        self.honest.withdraw(peer, round).await
+    async fn withdraw(&self, peer: Pin, round: RoundHash, withdrawal: Option<Withdrawal>) -> Result<u32, Refusal> {
+        self.honest.withdraw(peer, round, withdrawal).await
+    }
+
+    async fn ask_sealed(
+        &self,
+        peer: Pin,
+        envelope: Envelope,
+        header: Vec<u8>,
+        tags: Incoming<TagsPart>,
+        answer: Pieces,
+    ) -> Result<(), Refusal> {
+        self.honest.ask_sealed(peer, envelope, header, tags, answer).await
     }
 
     async fn ask(

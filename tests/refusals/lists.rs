@@ -94,7 +94,11 @@ async fn only_a_members_own_list_is_taken() {
     let lists = [
         ("signed by another", with(honest.header.header().clone().sign(others[0])), "signature does not fit"),
         ("number changed afterwards", with(SignedHeader::decode(&changed).unwrap()), "signature does not fit"),
-        ("another member's", with(named(*others[0].public().as_bytes()).sign(others[0])), "not from a member"),
+        (
+            "another member's",
+            with(named(*others[0].public().as_bytes()).sign(others[0])),
+            "does not name your card as a carrier for",
+        ),
         ("of nobody", with(named([9; 32]).sign(others[1])), "not from a member"),
     ];
     let mut calls = world.calls(0).await;
@@ -144,7 +148,7 @@ async fn a_container_opens_whole_and_in_order_or_not_at_all() {
 
     let honest = sealed();
     let round = view.round.hash();
-    refused("shards of nothing", calls.upload(round).finish().await, "no list was begun");
+    refused("shards of nothing", calls.upload(round, None).finish().await, "no list was begun");
     for (case, shards, message) in [
         ("the second first", vec![(1, vec![2])], "shard 0 is next, not 1"),
         ("more than there are", vec![(0, vec![1, 2, 2])], "shard 0 is next, not 2"),
@@ -152,7 +156,7 @@ async fn a_container_opens_whole_and_in_order_or_not_at_all() {
         ("no more", vec![], "the upload ended after 1 of 2 shards"),
     ] {
         honest.begin(&mut calls).await.unwrap();
-        let mut call = calls.upload(round);
+        let mut call = calls.upload(round, None);
         for (first, chunks) in shards {
             call.send(first, chunks.into_iter().map(|chunk: usize| honest.chunks[chunk].clone()).collect()).await;
         }
@@ -189,7 +193,7 @@ async fn lists_come_in_only_while_the_round_is_open() {
         let late = container(&world, &view, &seal(&world, 0, &view, &draft, 1));
         let mut calls = world.calls(0).await;
         late.begin(&mut calls).await.unwrap();
-        let mut under_way = calls.upload(view.round.hash());
+        let mut under_way = calls.upload(view.round.hash(), None);
         under_way.send(0, vec![late.chunks[1].clone()]).await;
         world.until("SELECT COUNT(*) FROM shards", 2).await;
         if by_clock {

@@ -238,7 +238,7 @@ async fn the_convener_closes_and_purges_when_it_is_time() {
     refused("purge open", world.org(0).await.purge_round(&view).await, "the round is open: close it first");
     refused("purge", world.org(2).await.purge_round(&view).await, "only the convener, Northwind Social, can purge");
     stands(Phase::Open).await;
-    assert_eq!(world.kept(0).len(), 3, "a refused purge wipes nothing at home");
+    assert_eq!(world.kept(0).len(), 4, "a refused purge wipes nothing at home");
     world.close(&charter).await;
     world.close(&charter).await;
     refused("purge", world.org(1).await.purge_round(&view).await, "only the convener");

@@ -16,14 +16,14 @@ async fn words(calls: &mut MatcherCalls, charter: CharterHash, round: RoundHash,
     let preamble = Preamble { round, encapsulated: [9; 32] };
     let answers = [
         calls.charter(charter).await.map(|_| ()),
-        calls.sign(charter, &signature).await,
+        calls.sign(charter, None, &signature).await,
         calls.open_round(&order).await,
         calls.round(charter, None).await.map(|_| ()),
         calls.round(charter, Some(1)).await.map(|_| ()),
         calls.close_round(round).await,
         calls.purge_round(round).await,
         calls.begin_upload(&preamble, vec![1; 400]).await.map(|_| ()),
-        calls.upload(round).finish().await.map(|_| ()),
+        calls.upload(round, None).finish().await.map(|_| ()),
         ask_raw(calls, round, &[vec![0; 8 * 4096]]).await.1.map(|_| ()),
     ];
     answers.into_iter().map(|answer| answer.unwrap_err().message().to_owned()).collect()

@@ -12,10 +12,10 @@ async fn a_newer_list_replaces_the_older() {
     let charter = world.agree(world.terms()).await;
     world.org(0).await.open_round(&charter).await.unwrap();
     assert_eq!(world.publish(0, &charter, &domains(0..5000)).await.unwrap().number, 1);
-    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at"]);
+    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at", "tags.key"]);
     assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 2);
     assert_eq!(world.publish(0, &charter, &domains(4990..5010)).await.unwrap().number, 2);
-    assert_eq!(world.kept(0), ["2.receipt", "2.tags", "purge-at"]);
+    assert_eq!(world.kept(0), ["2.receipt", "2.tags", "purge-at", "tags.key"]);
     assert_eq!(world.number("SELECT COUNT(*) FROM lists").await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 1, "the old shards are gone");
 
@@ -39,7 +39,7 @@ async fn an_upload_goes_on_from_the_last_durable_shard() {
     let list = seal(10_000);
     let mut calls = world.calls(0).await;
     assert_eq!(list.begin(&mut calls).await.unwrap(), 0);
-    let mut call = calls.upload(view.round.hash());
+    let mut call = calls.upload(view.round.hash(), None);
     call.send(0, list.chunks[1..=2].to_vec()).await;
     world.until("SELECT COUNT(*) FROM shards", 2).await;
     drop((call, calls));
@@ -51,14 +51,14 @@ async fn an_upload_goes_on_from_the_last_durable_shard() {
     assert_eq!(other.begin(&mut calls).await.unwrap(), 0, "a different list starts anew");
     assert_eq!(world.number("SELECT COUNT(*) FROM shards").await, 0);
     assert_eq!(list.begin(&mut calls).await.unwrap(), 0);
-    let mut call = calls.upload(view.round.hash());
+    let mut call = calls.upload(view.round.hash(), None);
     call.send(0, list.chunks[1..].to_vec()).await;
     world.until("SELECT COUNT(*) FROM shards", 3).await;
 
     // All shards are durable, but nobody has said that they are all: the receipt is all that is missing.
     let mut calls = world.calls(0).await;
     assert_eq!(list.begin(&mut calls).await.unwrap(), 3);
-    calls.upload(view.round.hash()).finish().await.unwrap();
+    calls.upload(view.round.hash(), None).finish().await.unwrap();
     assert_eq!(world.view(1, &charter).await.list_of(0).unwrap().number, 1);
 }
 
@@ -80,14 +80,14 @@ async fn a_program_that_was_killed_goes_on_where_it_was() {
         }
     }
     world.tap.hold(None);
-    assert_eq!(world.kept(0), ["1.root", "1.sealed", "1.tags", "purge-at"]);
+    assert_eq!(world.kept(0), ["1.root", "1.sealed", "1.tags", "purge-at", "tags.key"]);
     let ids = "SELECT MAX(id) FROM lists";
     let before = world.number(ids).await;
 
     // The same indicators, drafted again: the sealed list that is on its way goes on.
     assert_eq!(world.publish(0, &charter, &list).await.unwrap().number, 1);
     assert_eq!(world.number(ids).await, before, "not begun anew");
-    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at"]);
+    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at", "tags.key"]);
     world.publish(1, &charter, &domains(79_999..80_001)).await.unwrap();
     world.close(&charter).await;
     assert_eq!(values(&world.ask(0, &charter).await.unwrap()), ["host-79999.example"]);
@@ -110,11 +110,11 @@ async fn a_receipt_that_was_lost_comes_again() {
         }
     }
     assert_eq!(world.view(0, &charter).await.list_of(0).unwrap().number, 1);
-    assert_eq!(world.kept(0), ["1.root", "1.sealed", "1.tags", "purge-at"], "no receipt");
+    assert_eq!(world.kept(0), ["1.root", "1.sealed", "1.tags", "purge-at", "tags.key"], "no receipt");
     world.clock.advance(60);
     let receipt = world.publish(0, &charter, &list).await.unwrap();
     assert_eq!((receipt.number, receipt.received), (1, world.clock.now() - 60), "the first one");
-    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at"]);
+    assert_eq!(world.kept(0), ["1.receipt", "1.tags", "purge-at", "tags.key"]);
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn after_the_close_later_questions_do_not_find_it() {
     assert_eq!(world.number("SELECT COUNT(*) FROM withdrawals").await, 0);
     refused("purged", world.withdraw(0, &charter).await, "the round is purged");
     let round = view.round.hash();
-    refused("a modified client", world.calls(0).await.withdraw(round).await, "the round is purged");
+    refused("a modified client", world.calls(0).await.withdraw(round, None).await, "the round is purged");
 }
 
 /// A round of which the clock takes care, with a list that was withdrawn.

@@ -4,14 +4,19 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::carried;
 use crate::charter::document::document;
 use crate::cli::exchange::Exchange;
 use crate::cli::{output, print};
 use crate::home::Home;
 
-pub(super) async fn run(home: &Home, name: &str, out: Option<&Path>) -> Result<()> {
+pub(super) async fn run(home: &Home, name: &str, for_signing: bool, out: Option<&Path>) -> Result<()> {
     let exchange = Exchange::find(home, name).await?;
-    let text = document(&exchange.version.proposal, &print::time(exchange.terms().created));
+    let proposal = &exchange.version.proposal;
+    if for_signing {
+        return carried::export(proposal, out);
+    }
+    let text = document(proposal, &print::time(exchange.terms().created));
     match out {
         Some(path) => output::write(path, &text),
         None => print::out(&text),

@@ -16,7 +16,7 @@ use crate::list::filter::ENTRIES;
 use crate::list::shard::Class;
 
 /// Figures for people.
-pub(super) struct Summary {
+pub(in crate::cli) struct Summary {
     counts: Counts,
     duplicates: u64,
     left_out: BTreeMap<Kind, u64>,
@@ -92,7 +92,7 @@ impl Summary {
     }
 
     /// What a person should know before the list goes out, on standard error.
-    pub(super) fn remark(&self) {
+    pub(in crate::cli) fn remark(&self) {
         if self.distinct == 0 {
             print::note("the list is empty: it shows others nothing, and nothing will overlap");
         }

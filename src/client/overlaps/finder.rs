@@ -186,9 +186,10 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// A member as reports show it. Its point of contact is the book's, which its owner signed.
+/// A member as reports show it. Its point of contact is the book's, which its owner signed: of its newest card, when the
+/// charter still binds an older one.
 fn holder(home: &Home, core: &CardCore) -> Result<report::Holder, ClientError> {
-    let card = home.book().find(&core.id())?;
+    let card = home.book().newest(core)?;
     let contact = card.as_ref().map(|card| card.contact());
     let text = |of: fn(&Contact) -> &str| contact.map(of).unwrap_or_default().to_owned();
     Ok(report::Holder {

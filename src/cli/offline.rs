@@ -1,0 +1,140 @@
+//! `mandorla seal` and `mandorla question`, and answers: what a home without a network makes of the files that a courier brings.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::input::InputArgs;
+use super::progress::Bars;
+use super::{Config, now, output, print, publish};
+use crate::carried::order::OrderFile;
+use crate::carried::{Carried, FileKind};
+use crate::client::offline::{self, Offline};
+use crate::home::Home;
+use crate::report::Report;
+
+#[derive(clap::Args)]
+pub(super) struct SealArgs {
+    /// The round order that a courier brought (`mandorla round order`)
+    #[arg(long, value_name = "FILE")]
+    order: PathBuf,
+    #[command(flatten)]
+    input: InputArgs,
+    /// The sealed list, for the courier [default: standard output, as text]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Its tags, which stay in the house [default: beside --out, ending in .tags]
+    #[arg(long, value_name = "FILE", required_unless_present = "out")]
+    tags: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(super) struct QuestionArgs {
+    /// The round order that the list was sealed under
+    #[arg(long, value_name = "FILE")]
+    order: PathBuf,
+    /// The tags of the list
+    #[arg(long, value_name = "FILE")]
+    tags: PathBuf,
+    /// The question, for the courier [default: standard output, as text]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Opens a file that was carried, and sees what it is.
+pub(super) fn open(path: &Path) -> Result<Carried> {
+    let describe = || format!("cannot read {}", path.display());
+    let opened = match path.to_str() {
+        Some("-") => Carried::open(std::io::stdin()),
+        _ => Carried::open(File::open(path).with_context(describe)?),
+    };
+    opened.with_context(describe)
+}
+
+/// The order in a file, checked.
+pub(super) fn order<'h>(home: &'h Home, path: &Path) -> Result<Offline<'h>> {
+    let describe = || format!("cannot use {}", path.display());
+    let content = open(path)?.expect(FileKind::RoundOrder).with_context(describe)?;
+    let file = OrderFile::decode(content).with_context(describe)?;
+    Offline::new(home, file, now()).with_context(describe)
+}
+
+impl SealArgs {
+    pub(super) fn run(self, config: &Config) -> Result<()> {
+        let home = config.home()?;
+        let plan = self.input.plan()?;
+        let tags = match (&self.tags, &self.out) {
+            (Some(tags), _) => tags.clone(),
+            (None, Some(out)) => out.with_extension("tags"),
+            (None, None) => bail!("say where the tags are to stay (--tags)"),
+        };
+        if self.out.as_ref() == Some(&tags) {
+            bail!("--out and the tags are one file: give the tags another name (--tags)");
+        }
+        let order = order(&home, &self.order)?;
+        let view = order.view();
+        let (draft, summary) = publish::draft(&home, view, plan)?;
+        summary.remark();
+        let list = {
+            let lock = home.lock()?;
+            order.seal(&draft, &lock, &Bars::default())?
+        };
+        let (number, terms) = (list.header.header().number, view.charter.terms());
+        // The tags come first: a list without them could never be asked about.
+        let write_tags = order.tags_writer(&draft, &list)?;
+        output::write_with(&tags, |out| Ok(write_tags(out)?))?;
+        output::carried_with(FileKind::SealedList, self.out.as_deref(), |out| Ok(order.write_sealed(out, list)?))?;
+        print::note(&format!(
+            "{}, round {}: sealed list {number} of {}, {}; lists come in until {}\n{} stays in the house; the courier takes {} to {} (`mandorla submit`)",
+            terms.name,
+            view.round.order().number,
+            terms.members[view.own].name(),
+            print::count(draft.len(), "indicator"),
+            print::time(view.round.close()),
+            tags.display(),
+            named(self.out.as_deref()),
+            terms.matcher.name(),
+        ));
+        Ok(())
+    }
+}
+
+impl QuestionArgs {
+    pub(super) fn run(self, config: &Config) -> Result<()> {
+        let home = config.home()?;
+        let order = order(&home, &self.order)?;
+        let (path, name) = (&self.tags, self.tags.display().to_string());
+        let tags = tags(path)?;
+        let bars = Bars::default();
+        output::carried_with(FileKind::Question, self.out.as_deref(), |out| Ok(order.ask(tags, &name, out, &bars)?))?;
+        let (view, terms) = (order.view(), order.view().charter.terms());
+        print::note(&format!(
+            "{}, round {}: the courier takes {} to {} after the close and before {} (`mandorla submit`)",
+            terms.name,
+            view.round.order().number,
+            named(self.out.as_deref()),
+            terms.matcher.name(),
+            print::time(view.round.order().last_answer),
+        ));
+        Ok(())
+    }
+}
+
+/// The report of an answer that a courier brought.
+pub(super) fn report(home: &Home, answer: &Path, tags_path: &Path) -> Result<Report> {
+    let describe = || format!("cannot use {}", answer.display());
+    let content = open(answer)?.expect(FileKind::Answer).with_context(describe)?;
+    let tags = tags(tags_path)?;
+    offline::read_answer(home, content, tags, &tags_path.display().to_string(), now()).with_context(describe)
+}
+
+/// A tags file, which is never armoured.
+fn tags(path: &Path) -> Result<impl std::io::Read + Send + 'static> {
+    open(path)?.expect(FileKind::Tags).with_context(|| format!("cannot use {}", path.display()))?;
+    Ok(std::io::BufReader::new(File::open(path)?))
+}
+
+fn named(out: Option<&Path>) -> String {
+    out.map_or_else(|| "what was printed".to_owned(), |path| path.display().to_string())
+}
