@@ -137,7 +137,8 @@ impl FileKind {
     fn from_armour(found: &str) -> Option<Self> {
         let key = found.starts_with("MANDORLA ") && found.ends_with(" KEY");
         let kind = Self::ALL.into_iter().find(|kind| kind.armour() == Some(found));
-        kind.or(key.then_some(Self::Key))
+        let successor = found == crate::identity::SUCCESSOR_CARD;
+        kind.or(key.then_some(Self::Key)).or(successor.then_some(Self::Card))
     }
 }
 
@@ -243,11 +244,12 @@ impl Carried {
     fn from_text(text: &str) -> Result<Self, CarriedFault> {
         let found = armoured_kind(text).ok_or(CarriedFault::NotOurs)?;
         let kind = FileKind::from_armour(found).ok_or(CarriedFault::Unknown)?;
-        let Some(armour) = kind.armour() else {
+        // Cards are read from their text, and keys nowhere but in their home.
+        let Some((armour, magic)) = kind.armour().zip(kind.magic()) else {
             return Ok(Self { kind, content: Box::new(io::empty()) });
         };
         let bytes = dearmour_within(armour, text, MAX_TEXT as usize)?;
-        if kind.magic().is_some_and(|magic| !bytes.starts_with(magic)) {
+        if !bytes.starts_with(magic) {
             return Err(CarriedFault::Unknown);
         }
         Ok(Self { kind, content: Box::new(Cursor::new(bytes)) })

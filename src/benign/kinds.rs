@@ -13,7 +13,7 @@ impl Kinds {
             return Kind::ALL.into_iter().collect();
         }
         let fields = types.iter().filter_map(|name| Field::of_misp_type(name)).flatten().flatten();
-        fields.flat_map(|field| kinds_of_field(&field)).collect()
+        fields.flat_map(|field| field.kinds()).collect()
     }
 
     pub(super) fn is_empty(self) -> bool {
@@ -28,18 +28,6 @@ impl Kinds {
 impl FromIterator<Kind> for Kinds {
     fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
         Self(kinds.into_iter().fold(0, |set, kind| set | 1 << kind.code()))
-    }
-}
-
-fn kinds_of_field(field: &Field) -> Vec<Kind> {
-    match field {
-        Field::Any => Kind::ALL.to_vec(),
-        Field::Kind(kind) => vec![*kind],
-        Field::Address => vec![Kind::Ipv4, Kind::Ipv6, Kind::Cidr],
-        Field::Hash => vec![Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512],
-        Field::Wallet => vec![Kind::Btc, Kind::Eth, Kind::Tron],
-        Field::AccountOn(_) => vec![Kind::Account],
-        Field::AdAccountOn(_) => vec![Kind::AdAccount],
     }
 }
 

@@ -13,7 +13,7 @@
 //!
 //! `number` and `nonce` are the question's. The frames have one size and their number is a power of two, so that a carrier learns
 //! little of how much overlaps, and of a list at level `count` or `none` nothing. The signature covers the encapsulated key, as
-//! in a [question](super::question): no carrier can write an answer of its own.
+//! in a [question]: no carrier can write an answer of its own.
 
 use std::io::{self, Read};
 

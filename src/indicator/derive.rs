@@ -20,8 +20,6 @@
 
 mod network;
 
-use std::str::FromStr;
-
 use self::network::{addresses, is_expandable};
 use super::{Indicator, Kind, Rejection, account};
 
@@ -68,15 +66,6 @@ impl Derivation {
 
 /// Reads the names that may be asked for one by one. [`Derivation::Network`] is none: it needs a length, see
 /// [`Derive::expand_to`].
-impl FromStr for Derivation {
-    type Err = Rejection;
-
-    fn from_str(name: &str) -> Result<Self, Rejection> {
-        let mut named = Self::ALL.into_iter().filter(|derivation| *derivation != Self::Network);
-        named.find(|derivation| derivation.name().eq_ignore_ascii_case(name)).ok_or(Rejection::UnknownDerivation)
-    }
-}
-
 /// What is to be derived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Derive {
@@ -332,13 +321,10 @@ mod tests {
     }
 
     #[test]
-    fn names_and_codes_read_back() {
+    fn codes_read_back() {
         for derivation in Derivation::ALL {
             assert_eq!(Derivation::from_code(derivation.code()), Some(derivation));
-            let read = derivation.name().to_uppercase().parse::<Derivation>();
-            assert_eq!(read.is_ok(), derivation != Derivation::Network);
         }
         assert_eq!(Derivation::from_code(0), None);
-        assert_eq!("".parse::<Derivation>(), Err(Rejection::UnknownDerivation));
     }
 }

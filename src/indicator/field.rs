@@ -33,9 +33,9 @@ impl Field {
         match self {
             Self::Any => Indicator::read(raw, country),
             Self::Kind(kind) => Indicator::read_as(*kind, raw, country),
-            Self::Address => one_of(&[Kind::Ipv4, Kind::Ipv6, Kind::Cidr], ADDRESS, raw),
-            Self::Hash => one_of(&[Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512], HASH, raw),
-            Self::Wallet => one_of(&[Kind::Btc, Kind::Eth, Kind::Tron], WALLET, raw),
+            Self::Address => one_of(&ADDRESSES, ADDRESS, raw),
+            Self::Hash => one_of(&HASHES, HASH, raw),
+            Self::Wallet => one_of(&WALLETS, WALLET, raw),
             Self::AccountOn(platform) => {
                 one_word(raw, |value| account::read_on(platform, value)).and_then(Reading::settled)
             }
@@ -89,6 +89,24 @@ impl Field {
         }
     }
 
+    /// A name as it is compared: without what stands between words, in lower case.
+    pub(crate) fn key(name: &str) -> String {
+        names::key(name)
+    }
+
+    /// The kinds that a value of this field may be of.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        match self {
+            Self::Any => Kind::ALL.to_vec(),
+            Self::Kind(kind) => vec![*kind],
+            Self::Address => ADDRESSES.to_vec(),
+            Self::Hash => HASHES.to_vec(),
+            Self::Wallet => WALLETS.to_vec(),
+            Self::AccountOn(_) => vec![Kind::Account],
+            Self::AdAccountOn(_) => vec![Kind::AdAccount],
+        }
+    }
+
     fn kind(&self) -> Option<Kind> {
         match self {
             Self::Kind(kind) => Some(*kind),
@@ -137,6 +155,9 @@ fn one_word(raw: &str, read: impl Fn(&str) -> Result<Reading, Rejection>) -> Res
     read(&value)
 }
 
+const ADDRESSES: [Kind; 3] = [Kind::Ipv4, Kind::Ipv6, Kind::Cidr];
+const HASHES: [Kind; 4] = [Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Sha512];
+const WALLETS: [Kind; 3] = [Kind::Btc, Kind::Eth, Kind::Tron];
 const ADDRESS: &str = "it is neither an IPv4 or IPv6 address nor a network; name its kind";
 const HASH: &str = "it is no hash of a file: an md5 has 32 hex digits, a sha1 40, a sha256 64 and a sha512 128";
 const WALLET: &str = "it is no address of Bitcoin, Ethereum or Tron with a right checksum";

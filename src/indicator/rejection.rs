@@ -78,9 +78,6 @@ pub enum Rejection {
         "the value holds a separator of columns or a comment mark, which may end it; put the value in double quotes"
     )]
     UnquotedSeparator,
-    /// A derivation's name that is none.
-    #[error("the derivation is not known; it is host, registrable, folded or account, and networks have --expand-cidr")]
-    UnknownDerivation,
     /// A prefix length from which networks are not expanded.
     #[error("networks are expanded from a prefix length of 16 to 32; a shorter one would give too many addresses")]
     ExpandPrefix,

@@ -23,7 +23,8 @@ fn part_field(key: &str) -> Option<Option<Field>> {
     if key == "value" { Some(None) } else { field(key) }
 }
 
-fn key(name: &str) -> String {
+/// A name as it is compared: without what stands between words, in lower case.
+pub(super) fn key(name: &str) -> String {
     name.chars().filter(|c| !is_separator(*c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 

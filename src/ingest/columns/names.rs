@@ -65,8 +65,7 @@ pub(in crate::ingest) fn type_name(name: &str) -> &str {
 
 /// Without what stands between words, in lower case.
 pub(super) fn squash(name: &str) -> String {
-    let is_between = |c: &char| c.is_whitespace() || matches!(c, '_' | '-' | '.' | '/');
-    type_name(name).chars().filter(|c| !is_between(c)).map(|c| c.to_ascii_lowercase()).collect()
+    Field::key(type_name(name))
 }
 
 #[cfg(test)]
