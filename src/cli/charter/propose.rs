@@ -165,9 +165,10 @@ disclosure.default = "named"
         let (convener, other) = (&fixture.homes[0], &fixture.homes[1]);
         let version = |signers: &[usize]| Version::from(fixture.proposal(signers));
         let in_force = version(&[0, 1, 2]);
-        let error = refuse_second(convener, &[in_force.clone()], Path::new("new.toml")).unwrap_err().to_string();
+        let error =
+            refuse_second(convener, std::slice::from_ref(&in_force), Path::new("new.toml")).unwrap_err().to_string();
         assert!(error.contains("`mandorla charter propose new.toml --amends election-2026`"), "{error}");
-        refuse_second(other, &[in_force.clone()], Path::new("x")).unwrap();
+        refuse_second(other, std::slice::from_ref(&in_force), Path::new("x")).unwrap();
         refuse_second(convener, &[version(&[0, 1])], Path::new("x")).unwrap();
         refuse_second(convener, &[Version { said_replaced: true, ..in_force }], Path::new("x")).unwrap();
     }
