@@ -29,7 +29,9 @@ use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
-use crate::wire::{self, Begun, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart};
+use crate::wire::{
+    self, Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 /// The database's name in the home.
 const DATABASE: &str = "matcher.db";
@@ -310,12 +312,16 @@ impl Matching for Matcher {
         self.watch("sign", exchange::sign(self, peer, charter, signer, signature).await)
     }
 
+    async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+        self.watch("resign", exchange::resign(self, peer, charter, signature).await)
+    }
+
     async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
         self.watch("charters", exchange::charters(self, peer).await)
     }
 
-    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        self.watch("charter", self.readable(peer, hash).await)
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<CharterState, Refusal> {
+        self.watch("charter", exchange::show(self, peer, hash).await)
     }
 
     async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {

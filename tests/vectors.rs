@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
 use mandorla::canary::Pair;
-use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
+use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
 use mandorla::indicator::{Indicator, Kind};
@@ -132,6 +132,7 @@ fn what_is_signed() {
     let charter = Charter::new(Terms {
         name: "election-2026".to_owned(),
         created: 1_750_000_000,
+        amends: Some(CharterHash::new([0x77; 32])),
         matcher: core("Clearing House", Role::Matcher, 0x10),
         conveners: BTreeSet::from([0, 1]),
         publish_only: BTreeSet::from([1]),
@@ -163,6 +164,11 @@ fn what_is_signed() {
         assert_eq!(hex(signature.as_bytes()), own["charter_signatures"][place]);
         proposal.add(place, signature).unwrap();
     }
+    let resignation = charter.resign(&key(0x30));
+    assert_eq!(hex(resignation.as_bytes()), own["charter_resignation"]);
+    proposal.resign(1, resignation).unwrap();
+    assert_eq!(hex(proposal.encode()), own["signed_charter"]);
+    assert_eq!(Proposal::decode(&proposal.encode()).unwrap(), proposal);
 
     let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
     let agreed = proposal.agreed().unwrap();

@@ -91,7 +91,11 @@ async fn submit_charter(home: &Home, carried: Carried) -> Result<()> {
         [] => "No signature in it is new to the matcher and this home's to bring.".to_owned(),
         brought => format!("Brought the signature of {}.", brought.join(", ")),
     };
-    print::out(&format!("{name}, charter {}\n{brought}\n{}\n", standing.charter().hash(), charter::state(&standing)))
+    print::out(&format!(
+        "{name}, charter {}\n{brought}\n{}\n",
+        standing.charter().hash(),
+        charter::state(&standing.clone().into())
+    ))
 }
 
 async fn submit_withdrawal(home: &Home, carried: Carried) -> Result<()> {

@@ -38,7 +38,7 @@ impl Client<'_> {
     /// it stands then, and the members whose signatures were new.
     pub async fn submit_charter(&mut self, carried: &Proposal) -> Result<(Proposal, Vec<String>), ClientError> {
         let hash = carried.charter().hash();
-        let standing = self.proposal(hash).await?;
+        let standing = self.charter(hash).await?.proposal;
         let mut brought = Vec::new();
         for (place, signature) in carried.signatures() {
             let card = &carried.charter().terms().members[*place];
@@ -48,7 +48,7 @@ impl Client<'_> {
             self.said(self.calls.clone().sign(hash, Some(*place), signature).await)?;
             brought.push(card.name().to_owned());
         }
-        Ok((self.proposal(hash).await?, brought))
+        Ok((self.charter(hash).await?.proposal, brought))
     }
 
     fn may_bring(&self, carried: &Proposal, place: usize, member: &CardCore) -> bool {

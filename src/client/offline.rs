@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::kept::{Kept, open_tags};
+use super::known::Known;
 use super::overlaps::{Asked, Finder, Tags};
 use super::{ClientError, Progress, RoundView, book};
 use crate::carried::answer::{AnswerFile, Part};
@@ -25,6 +26,7 @@ pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Res
     book::refuse_unknown(home, terms, vouched)?;
     let signature = proposal.charter().sign(home.signing_key());
     proposal.add(own, signature)?;
+    Known::new(home).remember(&proposal)?;
     Ok(proposal)
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> T
     Terms {
         name: "election-2026".to_owned(),
         created: OPENED,
+        amends: None,
         matcher: matcher().core,
         conveners: BTreeSet::from([0]),
         publish_only: BTreeSet::new(),

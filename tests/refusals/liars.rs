@@ -17,7 +17,9 @@ use mandorla::matching::{Certainty, Hit, Match};
 use mandorla::round::{Extension, Published, RoundHash, SignedOrder, Withdrawn};
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
-use mandorla::wire::{Begun, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart};
+use mandorla::wire::{
+    Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 use crate::common::{THREE, World, domains, values};
 use crate::refused;
@@ -26,6 +28,12 @@ use crate::refused;
 pub(crate) enum Lie {
     /// This charter, whichever is asked for.
     Charter(Box<Proposal>),
+    /// Of this charter it says nothing, and nothing that follows from it.
+    Hidden(CharterHash),
+    /// The next round has this number.
+    NextRound(u32),
+    /// A resignation is taken and not kept.
+    NoResignation,
     /// The latest round, whichever is asked for.
     Latest,
     /// A round, changed.
@@ -71,15 +79,33 @@ impl Matching for Liar {
         self.honest.sign(peer, charter, signer, signature).await
     }
 
-    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
-        self.honest.charters(peer).await
+    async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+        match self.lie {
+            Lie::NoResignation => Ok(()),
+            _ => self.honest.resign(peer, charter, signature).await,
+        }
     }
 
-    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        match &self.lie {
-            Lie::Charter(other) => Ok((**other).clone()),
-            _ => self.honest.charter(peer, hash).await,
+    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
+        let mut charters = self.honest.charters(peer).await?;
+        if let Lie::Hidden(hidden) = self.lie {
+            charters.retain(|(hash, _)| *hash != hidden);
         }
+        Ok(charters)
+    }
+
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<CharterState, Refusal> {
+        let mut state = match &self.lie {
+            Lie::Hidden(hidden) if hash == *hidden => return Err(Refusal::NoExchange),
+            _ => self.honest.charter(peer, hash).await?,
+        };
+        match &self.lie {
+            Lie::Charter(other) => state.proposal = (**other).clone(),
+            Lie::Hidden(_) => state.replaced = false,
+            Lie::NextRound(next) => state.next_round = *next,
+            _ => {}
+        }
+        Ok(state)
     }
 
     async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
@@ -442,8 +468,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let lock = world.orgs[1].home.lock().unwrap();
     assert_eq!(client.publish(&view, &draft, &lock, &Silent).await.unwrap().number, u32::MAX, "numbers end there");
     world.close(&charter).await;
-    let last = Lie::Round(|state| state.order.order.number = u32::MAX);
-    let opened = Liar::client(&world, 0, last).await.open_round(&charter).await;
+    let opened = Liar::client(&world, 0, Lie::NextRound(u32::MAX)).await.open_round(&charter).await;
     refused("no number is left", opened.map(|_| ()), "the next round of this exchange is number 2, not 4294967295");
 
     world.org(0).await.open_round(&charter).await.unwrap();
