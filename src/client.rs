@@ -78,6 +78,14 @@ pub enum ClientError {
     /// A courier asks for what is a member's.
     #[error("this home carries files in the exchange and is no member of it: it can `round order` and `submit`")]
     OnlyCarries,
+    /// A charter of before the keys changed.
+    #[error(
+        "the charter names the card that this home succeeds: go on with the old home until a charter that names the new card is in force"
+    )]
+    OnlySucceeds,
+    /// An order under rules that are over.
+    #[error("the order is under an old charter of {0}: a newer version is in force, so ask for an order under that")]
+    OldCharter(String),
     /// What a courier brought.
     #[error(transparent)]
     Carried(#[from] CarriedFault),
@@ -304,7 +312,7 @@ impl<'h> Client<'h> {
         let charter = proposal.charter();
         let own = self.own_place(charter.terms())?;
         let signature = charter.resign(self.home.signing_key());
-        self.said(self.calls.clone().resign(charter.hash(), &signature).await)?;
+        self.said(self.calls.clone().resign(charter.hash(), None, &signature).await)?;
         let resigned = self.charter(charter.hash()).await?.proposal;
         if !resigned.resignations().contains_key(&own) {
             return Err(ClientError::Misbehaved("it keeps back the resignation that it has just taken"));
@@ -376,15 +384,20 @@ impl<'h> Client<'h> {
             return Err(ClientError::OtherMatcher);
         }
         let own = self.home.card().core();
-        let carries = terms.carriers.iter().any(|carrier| carrier.card == *own);
-        let stranger = if carries { ClientError::OnlyCarries } else { ClientError::NotAMember };
+        let stranger = if terms.carriers.iter().any(|carrier| carrier.card == *own) {
+            ClientError::OnlyCarries
+        } else if terms.cards().any(|card| self.home.card().succeeds(card)) {
+            ClientError::OnlySucceeds
+        } else {
+            ClientError::NotAMember
+        };
         terms.members.iter().position(|member| member == own).ok_or(stranger)
     }
 
-    /// A charter is for those whom it names: its members, and its couriers.
+    /// A charter is for those whom it names, its members and its couriers, and for those who succeed them.
     fn refuse_stranger(&self, terms: &Terms) -> Result<(), ClientError> {
         match self.own_place(terms) {
-            Ok(_) | Err(ClientError::OnlyCarries) => Ok(()),
+            Ok(_) | Err(ClientError::OnlyCarries | ClientError::OnlySucceeds) => Ok(()),
             Err(error) => Err(error),
         }
     }

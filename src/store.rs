@@ -104,11 +104,11 @@ impl Store {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Lets the holder of a card connect. A newer contact replaces the older.
+    /// Lets the holder of a card connect. A newer contact replaces the older. The card is kept with those that it succeeds.
     pub async fn admit(&self, card: &Card) -> Result<(), StoreFault> {
         sqlx::query("INSERT INTO admitted (card_id, card) VALUES (?, ?) ON CONFLICT (card_id) DO UPDATE SET card = excluded.card")
             .bind(card.core().id().as_bytes().as_slice())
-            .bind(card.encode())
+            .bind(card.to_armour())
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -117,7 +117,7 @@ impl Store {
     /// Everyone who may connect.
     pub async fn admitted(&self) -> Result<Vec<Card>, StoreFault> {
         let rows = sqlx::query("SELECT card FROM admitted").fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok(Card::decode(row.try_get("card")?)?)).collect()
+        rows.iter().map(|row| Ok(Card::from_armour(row.try_get("card")?)?)).collect()
     }
 
     /// Truncates the write-ahead log, so that purged pages are nowhere in it. Readers may hold it back: then `false`, and

@@ -50,11 +50,12 @@ pub trait Matching: Send + Sync + 'static {
         signer: Option<usize>,
         signature: Signature,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
-    /// Takes the resignation of a member that has signed.
+    /// Takes the resignation of a member that has signed: the peer, or the one at this place, for whom it carries.
     fn resign(
         &self,
         peer: Pin,
         charter: CharterHash,
+        signer: Option<usize>,
         signature: Signature,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Hash and name of the charters that name the peer.

@@ -252,7 +252,7 @@ async fn resigning_pauses_an_exchange_until_it_goes_on_without() {
     }
     let signed = world.org(1).await.find("election-2026").await.unwrap().unwrap();
     let by_another = signed.charter().resign(world.orgs[2].home.signing_key());
-    let forged = world.calls(1).await.resign(old.hash(), &by_another).await;
+    let forged = world.calls(1).await.resign(old.hash(), None, &by_another).await;
     refused("another's key", forged, "the signature of Harbour Mail does not fit this charter");
     assert_eq!(world.number("SELECT COUNT(*) FROM charter_resignations").await, 0);
     for _ in 0..2 {

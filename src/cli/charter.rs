@@ -63,8 +63,11 @@ pub(super) enum Action {
     },
     /// Resign from a charter that this home has signed: no more rounds are opened under it
     Resign {
-        /// The exchange, or the beginning of its charter's hash
+        /// The exchange, or the beginning of its charter's hash, or a charter file
         name: String,
+        /// The resignation, for the courier, if a file was given [default: standard output, as text]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// List the exchanges that name this home
     List,
@@ -87,7 +90,11 @@ impl Action {
                 None if out.is_some() => bail!("there is no file {name}: --out is for signing a charter file"),
                 None => block_on(sign(&config.home()?, &name, &vouched)),
             },
-            Self::Resign { name } => block_on(resign::run(&config.home()?, &name)),
+            Self::Resign { name, out } => match file(&name) {
+                Some(file) => carried::resign(&config.home()?, file, out.as_deref()),
+                None if out.is_some() => bail!("there is no file {name}: --out is for resigning from a charter file"),
+                None => block_on(resign::run(&config.home()?, &name)),
+            },
             Self::List => block_on(list::run(&config.home()?)),
         }
     }

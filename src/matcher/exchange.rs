@@ -2,7 +2,7 @@
 
 use super::Matcher;
 use crate::charter::{CharterHash, Proposal, Terms};
-use crate::identity::Signature;
+use crate::identity::{CardCore, CardId, Signature};
 use crate::store::Signing;
 use crate::transport::Pin;
 use crate::wire::{CharterState, Refusal};
@@ -22,7 +22,7 @@ pub(super) async fn propose(matcher: &Matcher, peer: Pin, proposal: Proposal) ->
         return Err(Refusal::OtherMatcher);
     }
     // Name and role too, for rules go by roles.
-    let admitted = |card| matcher.admitted.values().any(|known| known == card);
+    let admitted = |card| matcher.admitted.values().any(|known| known.core() == card);
     let mut needed = terms.members.iter().chain(terms.carriers.iter().map(|carrier| &carrier.card));
     if let Some(card) = needed.find(|card| !admitted(*card)) {
         return Err(Refusal::NotAdmittedYet(card.name().to_owned()));
@@ -36,12 +36,16 @@ pub(super) async fn propose(matcher: &Matcher, peer: Pin, proposal: Proposal) ->
 /// The rules of an exchange are changed by those who convene it, so that no stranger's charter can take its place. That
 /// nothing else has done so already is for the store to say, with the signature.
 async fn may_amend(matcher: &Matcher, peer: Pin, terms: &Terms, amended: CharterHash) -> Result<(), Refusal> {
-    let (old, place) = matcher.proposal(peer, amended).await.map_err(|refusal| match refusal {
+    let old = matcher.readable(peer, amended).await.map_err(|refusal| match refusal {
         Refusal::NoExchange => Refusal::AmendsNothing,
         other => other,
     })?;
-    let old = old.agreed()?;
-    Matcher::only_convener(old.terms(), place, "amend this charter")?;
+    let (old, card) = (old.agreed()?, matcher.card_of(peer)?);
+    // A convener that has changed its keys hands over by the amendment itself.
+    if !old.conveners().any(|convener| convener == card.core() || card.succeeds(convener)) {
+        let (convener, what) = (old.terms().conveners_in_words(), "amend this charter");
+        return Err(Refusal::NotTheConvener { convener, what });
+    }
     if old.terms().name == terms.name { Ok(()) } else { Err(Refusal::OtherName(old.terms().name.clone())) }
 }
 
@@ -71,9 +75,11 @@ pub(super) async fn resign(
     matcher: &Matcher,
     peer: Pin,
     charter: CharterHash,
+    signer: Option<usize>,
     signature: Signature,
 ) -> Result<(), Refusal> {
-    let (mut proposal, place) = matcher.proposal(peer, charter).await?;
+    let mut proposal = matcher.readable(peer, charter).await?;
+    let place = Matcher::place_for(peer, proposal.charter().terms(), signer)?;
     proposal.resign(place, signature)?;
     matcher.store.resign(charter, place, &signature).await?;
     tracing::info!(%charter, place, "member resigned");
@@ -81,7 +87,9 @@ pub(super) async fn resign(
 }
 
 pub(super) async fn charters(matcher: &Matcher, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
-    Ok(matcher.store.charters_of(matcher.caller(peer)?).await?)
+    let card = matcher.card_of(peer)?;
+    let cards: Vec<CardId> = card.predecessors().chain([card.core()]).map(CardCore::id).collect();
+    Ok(matcher.store.charters_of(&cards).await?)
 }
 
 pub(super) async fn show(matcher: &Matcher, peer: Pin, charter: CharterHash) -> Result<CharterState, Refusal> {

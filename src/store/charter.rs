@@ -116,20 +116,27 @@ impl Store {
         Ok(())
     }
 
-    /// Hash and name of the charters that name a card, oldest first.
-    pub async fn charters_of(&self, card: CardId) -> Result<Vec<(CharterHash, String)>, StoreFault> {
-        let rows = sqlx::query(
-            "SELECT hash, name FROM charters WHERE \
-             hash IN (SELECT charter FROM charter_members WHERE card_id = ?1) OR \
-             hash IN (SELECT charter FROM charter_carriers WHERE card_id = ?1) ORDER BY received, rowid LIMIT ?2",
-        )
-        .bind(card.as_bytes().to_vec())
-        .bind(MAX_SUMMARIES)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| Ok((CharterHash::new(array(row.try_get("hash")?, "charter hash")?), row.try_get("name")?)))
-            .collect()
+    /// Hash and name of the charters that name one of these cards, as a member or a courier; oldest first for each card.
+    pub async fn charters_of(&self, cards: &[CardId]) -> Result<Vec<(CharterHash, String)>, StoreFault> {
+        let mut charters: Vec<(CharterHash, String)> = Vec::new();
+        for card in cards {
+            let rows = sqlx::query(
+                "SELECT hash, name FROM charters WHERE \
+                 hash IN (SELECT charter FROM charter_members WHERE card_id = ?1) OR \
+                 hash IN (SELECT charter FROM charter_carriers WHERE card_id = ?1) ORDER BY received, rowid LIMIT ?2",
+            )
+            .bind(card.as_bytes().to_vec())
+            .bind(MAX_SUMMARIES - charters.len() as i64)
+            .fetch_all(&self.pool)
+            .await?;
+            for row in rows {
+                let hash = CharterHash::new(array(row.try_get("hash")?, "charter hash")?);
+                if charters.iter().all(|(known, _)| *known != hash) {
+                    charters.push((hash, row.try_get("name")?));
+                }
+            }
+        }
+        Ok(charters)
     }
 
     /// A charter with its signatures and resignations.

@@ -59,11 +59,17 @@ impl MatcherCalls {
         Ok(())
     }
 
-    /// Uploads a resignation.
-    pub async fn resign(&mut self, charter: CharterHash, signature: &Signature) -> Result<(), Status> {
+    /// Uploads a resignation: the caller's, or that of the member at this place.
+    pub async fn resign(
+        &mut self,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: &Signature,
+    ) -> Result<(), Status> {
         let charter_hash = charter.as_bytes().to_vec().into();
         let signature = signature.as_bytes().to_vec().into();
-        self.exchange.resign_charter(proto::ResignCharterRequest { charter_hash, signature }).await?;
+        let signer = signer.map(|place| place as u32);
+        self.exchange.resign_charter(proto::ResignCharterRequest { charter_hash, signature, signer }).await?;
         Ok(())
     }
 

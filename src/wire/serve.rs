@@ -110,7 +110,8 @@ impl<M: Matching> ExchangeService for Wire<M> {
         let peer = peer(request.extensions())?;
         let message = request.into_inner();
         let hash = convert::charter_hash(&message.charter_hash)?;
-        self.0.resign(peer, hash, convert::signature(&message.signature)?).await?;
+        let signer = message.signer.map(|signer| signer as usize);
+        self.0.resign(peer, hash, signer, convert::signature(&message.signature)?).await?;
         Ok(Response::new(proto::ResignCharterResponse {}))
     }
 

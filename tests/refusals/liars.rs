@@ -79,10 +79,16 @@ impl Matching for Liar {
         self.honest.sign(peer, charter, signer, signature).await
     }
 
-    async fn resign(&self, peer: Pin, charter: CharterHash, signature: Signature) -> Result<(), Refusal> {
+    async fn resign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> Result<(), Refusal> {
         match self.lie {
             Lie::NoResignation => Ok(()),
-            _ => self.honest.resign(peer, charter, signature).await,
+            _ => self.honest.resign(peer, charter, signer, signature).await,
         }
     }
 

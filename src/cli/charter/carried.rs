@@ -35,6 +35,19 @@ pub(super) fn show(home: &Home, path: &Path) -> Result<()> {
     print::out(&render(home, &known(home, read(path)?)?)?)
 }
 
+pub(super) fn resign(home: &Home, path: &Path, out: Option<&Path>) -> Result<()> {
+    let resigned = client::offline::resign(home, read(path)?)?;
+    export(&resigned, out)?;
+    let terms = resigned.charter().terms();
+    print::note(&format!(
+        "{} resigns from {} as soon as the courier has brought this to {} (`mandorla submit`)",
+        home.card().core().name(),
+        terms.name,
+        terms.matcher.name()
+    ));
+    Ok(())
+}
+
 pub(super) fn sign(home: &Home, path: &Path, out: Option<&Path>, vouched: &[Fingerprint]) -> Result<()> {
     let proposal = read(path)?;
     // What is signed is what is shown here. Standard output may be for the file.
