@@ -157,6 +157,9 @@ pub enum ClientError {
         Phase::Closed | Phase::Purged => "the round is purged: its lists and answers are gone",
     })]
     NotAnswering(Phase),
+    /// Nothing to take back.
+    #[error("this home has sealed no list in this round, so there is nothing to withdraw")]
+    NothingSealed,
     /// Nothing to ask about.
     #[error("this home has published no list in this round, so there is nothing to compare")]
     NoList,

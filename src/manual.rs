@@ -82,7 +82,7 @@
 //! # The life of a charter
 //!
 //! An amendment is a charter that names the one that it replaces, under the same name, at the same matcher. A convener of the old
-//! charter proposes it, whether it convenes the new one or not; its own members sign it, so that a member that has left, went
+//! charter, or the card that succeeds one, proposes it, whether it convenes the new one or not; its own members sign it, so that a member that has left, went
 //! silent or lost its keys has no say in its removal. A sole convener that lost its keys can amend nothing: the others agree on an
 //! exchange under another name. With the last signature the amendment is in force in place of the old charter, which must be in
 //! force and not replaced; of two amendments of one charter the first that is complete wins, and the other is signed no more.
@@ -137,7 +137,7 @@
 //! header: a list that was made with others is then refused with the reason, and not as one that matches nothing. The
 //! two files of a list are described in [`crate::list::file`]: chunks are encrypted one by one (STREAM) under an HPKE
 //! export, not as one message after the other of an HPKE context, so that an upload goes on at any shard. The exporter
-//! context is `mandorla/1 stream key`, 32 bytes; the chunks' formula is in [`crate::stream`]. Uploading and, later,
+//! context is `mandorla/1 stream key`, 32 bytes; the chunks' formula is in [`crate::stream`]. Uploading and
 //! carrying by courier use the same bytes.
 //!
 //! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's clock. From
@@ -230,8 +230,9 @@
 //!
 //! # What a home keeps
 //!
-//! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge: the tags file (encrypted under a key of the home)
-//! and receipts. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys
+//! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge: the
+//! tags file, receipts, and where lists were sealed for a courier the order and the numbers of those lists. Tags files are encrypted under a
+//! secret of the home and a key of the round (`tags.key`): with that key go all of them, wherever they lie. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys
 //! are not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.
 //!
 //! # Withdrawal

@@ -24,7 +24,7 @@ use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{Agreed, CharterHash, Proposal, Terms};
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::identity::{Card, CardCore, CardId, Role, Signature};
+use crate::identity::{Card, CardCore, Role, Signature};
 use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
@@ -173,12 +173,8 @@ impl Matcher {
         self.admitted.get(&peer).ok_or(Refusal::NotAdmitted)
     }
 
-    fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
-        self.card_of(peer).map(Card::id)
-    }
-
     async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
-        self.caller(peer)?;
+        self.card_of(peer)?;
         let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
         let place = Self::place(peer, proposal.charter().terms())?;
         Ok((proposal, place))
@@ -186,7 +182,7 @@ impl Matcher {
 
     /// A charter for those whom it names, its couriers too.
     async fn readable(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        self.caller(peer)?;
+        self.card_of(peer)?;
         let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
         self.named(peer, proposal.charter().terms())?;
         Ok(proposal)
@@ -205,7 +201,7 @@ impl Matcher {
         round: RoundHash,
         open: impl FnOnce(&Terms, Phase) -> Result<(Option<usize>, T), Refusal>,
     ) -> Result<(Standing, T), Refusal> {
-        self.caller(peer)?;
+        self.card_of(peer)?;
         let kept = self.store.round(round).await?.ok_or(Refusal::NoExchange)?;
         let (charter, round, phase) = self.settle(kept).await?;
         self.named(peer, charter.terms())?;

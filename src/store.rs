@@ -24,7 +24,7 @@ pub use self::charter::{CharterStanding, Signing};
 pub use self::count::{KeptCount, Pair};
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::{KeptRound, Opening};
-pub use self::withdrawal::Withdrawal;
+pub use self::withdrawal::Withdrawing;
 use crate::charter::{CharterFault, SignatureFault};
 use crate::identity::{Card, CardError};
 use crate::round::OrderFault;

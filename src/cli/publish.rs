@@ -93,7 +93,7 @@ pub(super) fn draft(home: &Home, view: &RoundView, plan: Plan) -> Result<(Draft,
 
 fn confirm(view: &RoundView, draft: &Draft, receipt: &Receipt) -> String {
     let terms = view.charter.terms();
-    let replaces = if receipt.number > 1 { "; it replaces the one before" } else { "" };
+    let replaces = if view.list_of(view.own).is_some() { "; it replaces the one before" } else { "" };
     format!(
         "{}, round {}: {} has list {} of {}, {}, received {}{replaces}\n",
         terms.name,
@@ -116,21 +116,25 @@ pub(super) fn traffic(client: &Client<'_>) {
 mod tests {
     use super::*;
     use crate::cli::fixture::Fixture;
-    use crate::round::Phase;
+    use crate::round::{Phase, Published};
 
     #[test]
     fn a_receipt_in_words() {
-        let view = Fixture::new().view(1_795_356_180, Phase::Open, Vec::new());
+        let fixture = Fixture::new();
+        let view = |lists| fixture.view(1_795_356_180, Phase::Open, lists);
+        let (first, again) = (view(Vec::new()), view(vec![Published { member: 0, number: 1, asked: false }]));
         let draft = Draft::new(Vec::new(), 1000).unwrap();
         let receipt = |number| Receipt {
-            round: view.round.hash(),
+            round: first.round.hash(),
             member: [0; 32],
             number,
             shards_root: [0; 32],
             received: 1_795_356_180,
         };
-        let first = "election-2026, round 1: Clearing House has list 1 of Northwind Social, 0 indicators, received 2026-11-22 14:03 UTC\n";
-        assert_eq!(confirm(&view, &draft, &receipt(1)), first);
-        assert!(confirm(&view, &draft, &receipt(2)).ends_with("UTC; it replaces the one before\n"));
+        let text = "election-2026, round 1: Clearing House has list 1 of Northwind Social, 0 indicators, received 2026-11-22 14:03 UTC\n";
+        assert_eq!(confirm(&first, &draft, &receipt(1)), text);
+        // After a withdrawal there is nothing that it could replace.
+        assert!(confirm(&first, &draft, &receipt(2)).ends_with("UTC\n"));
+        assert!(confirm(&again, &draft, &receipt(2)).ends_with("UTC; it replaces the one before\n"));
     }
 }

@@ -10,7 +10,7 @@ use crate::wire::{CharterState, Refusal};
 pub(super) async fn propose(matcher: &Matcher, peer: Pin, proposal: Proposal) -> Result<(), Refusal> {
     let charter = proposal.charter();
     let terms = charter.terms();
-    matcher.caller(peer)?;
+    matcher.card_of(peer)?;
     let place = Matcher::place(peer, terms)?;
     match terms.amends {
         Some(amended) => may_amend(matcher, peer, terms, amended).await?,

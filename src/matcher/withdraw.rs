@@ -1,10 +1,10 @@
 //! Lists that their members take back, until the purge.
 
 use super::Matcher;
+use crate::carried::FileKind;
 use crate::carried::withdrawal::Withdrawal;
-use crate::list::header::ListFault;
 use crate::round::{Phase, RoundHash};
-use crate::store::Withdrawal as Withdrawn;
+use crate::store::Withdrawing;
 use crate::transport::Pin;
 use crate::wire::Refusal;
 
@@ -22,16 +22,16 @@ pub(super) async fn withdraw(
             if withdrawal.round != round {
                 return Err(Refusal::Request("the withdrawal is for another round"));
             }
-            let member = terms.place_of_key(&withdrawal.member).ok_or(ListFault::Member)?;
+            let member = terms.place_of_key(&withdrawal.member).ok_or(Refusal::FromNobody(FileKind::Withdrawal))?;
             withdrawal.verify(terms.members[member].verifying())?;
             Ok((Some(member), ()))
         })
         .await?;
     let number = match matcher.store.withdraw(round, standing.place, most).await? {
-        Withdrawn::Gone(number) => number,
-        Withdrawn::Newer(published) => return Err(Refusal::OldWithdrawal { found: most, published }),
-        Withdrawn::Nothing => return Err(Refusal::NothingToWithdraw),
-        Withdrawn::Purged => return Err(Refusal::NotAnswering(Phase::Purged)),
+        Withdrawing::Gone(number) => number,
+        Withdrawing::Newer(published) => return Err(Refusal::OldWithdrawal { found: most, published }),
+        Withdrawing::Nothing => return Err(Refusal::NothingToWithdraw),
+        Withdrawing::Purged => return Err(Refusal::NotAnswering(Phase::Purged)),
     };
     matcher.forget().await?;
     tracing::info!(%round, member = standing.place, number, "list withdrawn");

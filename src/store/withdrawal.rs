@@ -7,7 +7,7 @@ use crate::round::{Phase, RoundHash, Withdrawn};
 
 /// What came of taking a list back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withdrawal {
+pub enum Withdrawing {
     /// The list with this number is gone: now, or by an earlier withdrawal.
     Gone(u32),
     /// The list with this number, which came later than what was to be taken back; nothing was.
@@ -21,9 +21,9 @@ pub enum Withdrawal {
 impl Store {
     /// Takes a member's list back: filters, shown tags, uploads and the counts that were made of it are overwritten, and its
     /// number stays. A list with a higher number than `most` stays. Durable when this returns; [`Store::truncate_log`] ends it.
-    pub async fn withdraw(&self, round: RoundHash, member: usize, most: u32) -> Result<Withdrawal, StoreFault> {
+    pub async fn withdraw(&self, round: RoundHash, member: usize, most: u32) -> Result<Withdrawing, StoreFault> {
         let mut tx = self.write().await?;
-        let Some(phase) = unpurged(&mut tx, round).await? else { return Ok(Withdrawal::Purged) };
+        let Some(phase) = unpurged(&mut tx, round).await? else { return Ok(Withdrawing::Purged) };
         let row = sqlx::query("SELECT MAX(number) AS number FROM lists WHERE round = ? AND place = ?")
             .bind(round.as_bytes().to_vec())
             .bind(member as i64)
@@ -36,10 +36,10 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
             let earlier = earlier.map(|row| row.try_get("number")).transpose()?;
-            return Ok(earlier.map_or(Withdrawal::Nothing, Withdrawal::Gone));
+            return Ok(earlier.map_or(Withdrawing::Nothing, Withdrawing::Gone));
         };
         if number > most {
-            return Ok(Withdrawal::Newer(number));
+            return Ok(Withdrawing::Newer(number));
         }
         sqlx::query(
             "INSERT INTO withdrawals (round, place, number, after_close, asked) \
@@ -59,7 +59,7 @@ impl Store {
             sqlx::query(sql).bind(round.as_bytes().to_vec()).bind(member as i64).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok(Withdrawal::Gone(number))
+        Ok(Withdrawing::Gone(number))
     }
 
     /// Members whose lists went after the close, when others may have been told of them: taken back, or over at `now`.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use tonic::{Code, Status};
 
-use crate::carried::CarriedFault;
+use crate::carried::{CarriedFault, FileKind};
 use crate::charter::{CharterFault, NotInForce, SignatureFault};
 use crate::clock::time_in_words;
 use crate::identity::CannotOpen;
@@ -27,7 +27,7 @@ pub enum Refusal {
     #[error("this matcher does not admit your card: its operator must admit it (`serve --admit`)")]
     NotAdmitted,
     /// No such charter, or none that names the caller: which of the two is not said.
-    #[error("this matcher has no such exchange with you as a member")]
+    #[error("this matcher has no such exchange that names you")]
     NoExchange,
     /// A charter that cannot be.
     #[error(transparent)]
@@ -35,6 +35,9 @@ pub enum Refusal {
     /// What a courier brought.
     #[error(transparent)]
     Carried(#[from] CarriedFault),
+    /// A file from nobody in the charter.
+    #[error("the {} is not from a member of this exchange", .0.name())]
+    FromNobody(FileKind),
     /// A courier for somebody else.
     #[error(
         "the charter does not name your card as a carrier for {0}: the members decide who may carry files, in an amended charter"
@@ -156,9 +159,7 @@ pub enum Refusal {
     #[error(transparent)]
     BadChunk(#[from] BadChunk),
     /// An older list cannot replace a newer.
-    #[error(
-        "list number {found} is not newer than number {published}, which is published: seal it again with a higher number"
-    )]
+    #[error("list number {found} is not newer than number {published}, which is published: seal it again")]
     OldNumber {
         /// The list's.
         found: u32,
@@ -194,9 +195,7 @@ pub enum Refusal {
     #[error("you have published no list in this round, so there is nothing to withdraw")]
     NothingToWithdraw,
     /// A file of a list that its member took back, or an older one.
-    #[error(
-        "list number {found} is not newer than number {withdrawn}, which was withdrawn: seal it again with a higher number"
-    )]
+    #[error("list number {found} is not newer than number {withdrawn}, which was withdrawn: seal it again")]
     WithdrawnNumber {
         /// The list's.
         found: u32,
@@ -250,6 +249,7 @@ impl From<Refusal> for Status {
             | Refusal::Malformed(_)
             | Refusal::Charter(_)
             | Refusal::Carried(_)
+            | Refusal::FromNobody(_)
             | Refusal::OtherMatcher
             | Refusal::AmendsNothing
             | Refusal::OtherName(_)

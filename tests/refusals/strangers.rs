@@ -44,7 +44,7 @@ async fn strangers_learn_nothing() {
     let mut outsider = world.calls(3).await;
     assert_eq!(outsider.charters().await.unwrap(), []);
     let real = words(&mut outsider, charter.hash(), round, order).await;
-    assert_eq!(real, ["this matcher has no such exchange with you as a member"; 10]);
+    assert_eq!(real, ["this matcher has no such exchange that names you"; 10]);
     assert_eq!(words(&mut outsider, no_charter, no_round, order).await, real, "as if there were none");
 
     let mut nobody = MatcherCalls::new(world.connection(&not_admitted).await.channel());

@@ -6,7 +6,7 @@ use mandorla::report::Reason;
 use mandorla::round::{Phase, Withdrawn};
 use mandorla::wire::Answer;
 
-use crate::common::{HOUR, THREE, World, domains, values};
+use crate::common::{Container, HOUR, THREE, World, domains, dummies, values};
 use crate::{no_lists, refused};
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn while_the_round_is_open_another_list_may_follow() {
     // A file of a withdrawn list is worth nothing, whoever has it.
     let (_, file) = world.publish_raw(1, &view, &domains(0..7)).await;
     world.withdraw(1, &charter).await.unwrap();
-    let message = "list number 1 is not newer than number 1, which was withdrawn: seal it again with a higher number";
+    let message = "list number 1 is not newer than number 1, which was withdrawn: seal it again";
     refused("the same file", file.begin(&mut world.calls(1).await).await, message);
 
     world.publish(2, &charter, &domains(0..7)).await.unwrap();
@@ -44,10 +44,21 @@ async fn an_upload_under_way_goes_with_the_list() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
     let view = world.org(0).await.open_round(&charter).await.unwrap();
-    let (_, mut file) = world.publish_raw(0, &view, &domains(0..5000)).await;
+    let draft = world.draft(0, &view, &domains(0..5000)).unwrap();
+    let key = world.orgs[0].home.signing_key();
+    let list = draft.seal(&view.round, 1, world.clock.now(), key, &dummies(), || ());
+    let file = Container::seal(view.round.hash(), &list, world.matcher.card().core().sealing());
+    let mut calls = world.calls(0).await;
+    assert_eq!(file.begin(&mut calls).await.unwrap(), 0);
+    let mut under_way = calls.upload(view.round.hash(), None);
+    under_way.send(0, vec![file.chunks[1].clone()]).await;
+    world.until("SELECT COUNT(*) FROM shards", 1).await;
+
     world.withdraw(0, &charter).await.unwrap();
-    file.chunks.truncate(1);
-    refused("its header", file.begin(&mut world.calls(0).await).await, "which was withdrawn");
+    no_lists("half a list", &world).await;
+    under_way.send(1, vec![file.chunks[2].clone()]).await;
+    refused("the other half", under_way.finish().await, "it is not published");
+    refused("its header", file.begin(&mut calls).await, "which was withdrawn");
     no_lists("nothing is begun", &world).await;
 }
 

@@ -65,13 +65,13 @@ fn standing(list: Option<&Published>, phase: Phase) -> String {
         };
         return text.to_owned();
     };
-    let replaced = if list.number > 1 { format!(" (list {}, replaced)", list.number) } else { String::new() };
+    let number = if list.number > 1 { format!(" (list {})", list.number) } else { String::new() };
     let asked = match (phase, list.asked) {
         (Phase::Open, _) => "",
         (_, true) => ", has asked",
         (_, false) => ", has not asked",
     };
-    format!("published{replaced}{asked}")
+    format!("published{number}{asked}")
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
              \x20 purge        2026-11-26 14:03 UTC  (in 4 days)\n\
              \n\
              \x20 Northwind Social (company)  published                     this home\n\
-             \x20 Harbour Mail (company)      published (list 2, replaced)\n\
+             \x20 Harbour Mail (company)      published (list 2)\n\
              \x20 Agency A (agency)           has not published\n"
         );
     }

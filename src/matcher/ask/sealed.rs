@@ -2,10 +2,9 @@
 //! courier, and the answer is sent while it is made.
 
 use super::Asking;
-use crate::carried::Envelope;
 use crate::carried::answer::{self, AnswerSealer, Part};
 use crate::carried::question::OpenedQuestion;
-use crate::list::header::ListFault;
+use crate::carried::{Envelope, FileKind};
 use crate::matcher::Matcher;
 use crate::transport::Pin;
 use crate::wire::{Incoming, Pieces, Refusal, TagsPart};
@@ -22,7 +21,7 @@ pub(in crate::matcher) async fn ask(
     let (standing, question) = matcher
         .standing_when(peer, round, |terms, _| {
             let question = OpenedQuestion::open(&envelope, header, matcher.home.opening_key())?;
-            let member = terms.place_of_key(&question.header.member).ok_or(ListFault::Member)?;
+            let member = terms.place_of_key(&question.header.member).ok_or(Refusal::FromNobody(FileKind::Question))?;
             question.verify(terms.members[member].verifying())?;
             Ok((Some(member), question))
         })
