@@ -38,6 +38,8 @@ use crate::transcript::Malformed;
 const MAX_MAGIC: usize = 32;
 /// The longest text in which armour is looked for: a sealed list of 30 million indicators.
 const MAX_TEXT: u64 = 256 << 20;
+/// How a home's TLS key begins, which is in PEM as other programs have it.
+const PEM_KEY: &str = "-----BEGIN PRIVATE KEY-----";
 /// The longest of the files that are read whole: a charter at its largest, with the salts of 256 members.
 const MAX_WHOLE: u64 = 512 << 10;
 
@@ -242,8 +244,11 @@ impl Carried {
     }
 
     fn from_text(text: &str) -> Result<Self, CarriedFault> {
-        let found = armoured_kind(text).ok_or(CarriedFault::NotOurs)?;
-        let kind = FileKind::from_armour(found).ok_or(CarriedFault::Unknown)?;
+        let kind = match armoured_kind(text) {
+            Some(found) => FileKind::from_armour(found).ok_or(CarriedFault::Unknown)?,
+            None if text.contains(PEM_KEY) => FileKind::Key,
+            None => return Err(CarriedFault::NotOurs),
+        };
         // Cards are read from their text, and keys nowhere but in their home.
         let Some((armour, magic)) = kind.armour().zip(kind.magic()) else {
             return Ok(Self { kind, content: Box::new(io::empty()) });

@@ -4,14 +4,14 @@
 //! file    = "mandorla/1 answer\n" || RH 32 || HPKE encapsulated key 32 || chunk 0 || chunk 1 || … || chunk F
 //! chunk 0 = header || signature("answer signature"; header)
 //! header  = u32 1 || RH 32 || member's Ed25519 32 || list number u32 || nonce 16 || answered u64 || encapsulated key 32
-//! chunk f = 65,536 bytes of: lp(record) || lp(record) || … || zeros; F is a power of two
+//! chunk f = 65,536 bytes of: lp(record) || lp(record) || … || lp() || zeros; F is a power of two
 //! record  = 1 || u32 lists || (member u32 || number u32 || asked u8)…                   the lists that are there
 //!         | 2 || shard u32 || last u8 || u32 matches || match…
 //!         | 3 || lists by filters u32 || u32 counts || (member u32 || count i64)… || u32 spent || member u32… || withheld u8
 //! match   = tag 8 || anonymous u32 || u32 holders || (member u32 || exact u8)…
 //! ```
 //!
-//! `number` and `nonce` are the question's. The frames have one size and their number is a power of two, so that a carrier learns
+//! `number` and `nonce` are the question's. The empty record is the end. The frames have one size and their number is a power of two, so that a carrier learns
 //! little of how much overlaps, and of a list at level `count` or `none` nothing. The signature covers the encapsulated key, as
 //! in a [question]: no carrier can write an answer of its own.
 
@@ -37,8 +37,8 @@ const VERSION: u32 = 1;
 const FORMAT: &str = FileKind::Answer.name();
 
 const FRAME: usize = 1 << 16;
-/// What a frame takes in the file.
-pub const FRAME_CHUNK: u64 = (4 + FRAME + stream::CHUNK_OVERHEAD) as u64;
+/// A record of no bytes: nothing but zeros follows.
+const END: [u8; 4] = [0; 4];
 /// A record of matches is cut when it has grown beyond this; one match more is at most 1.3 KiB.
 const RECORD: usize = 128 << 10;
 const MAX_RECORD: usize = 256 << 10;
@@ -137,6 +137,10 @@ impl AnswerSealer {
             self.pending.extend_from_slice(&(record.len() as u32).to_le_bytes());
             self.pending.extend_from_slice(&record);
         });
+        self.full_frames()
+    }
+
+    fn full_frames(&mut self) -> Vec<Vec<u8>> {
         let mut pieces = Vec::new();
         // The last frame has a mark, so one is always left for the end.
         while self.pending.len() > FRAME {
@@ -147,14 +151,17 @@ impl AnswerSealer {
         pieces
     }
 
-    /// The last pieces: what is left, and frames of nothing up to the next power of two.
+    /// The last pieces: what is left with the end behind it, and frames of nothing up to the next power of two.
     pub fn finish(mut self) -> impl Iterator<Item = Vec<u8>> {
+        self.pending.extend_from_slice(&END);
+        let full = self.full_frames();
         let total = (self.frames + 1).next_power_of_two();
-        (self.frames + 1..=total).map(move |number| {
+        let rest = (self.frames + 1..=total).map(move |number| {
             let mut frame = std::mem::take(&mut self.pending);
             frame.resize(FRAME, 0);
             self.frame(frame, number == total)
-        })
+        });
+        full.into_iter().chain(rest)
     }
 
     fn frame(&mut self, plain: Vec<u8>, last: bool) -> Vec<u8> {
@@ -236,6 +243,7 @@ pub struct AnswerFile<R> {
     signed: Vec<u8>,
     signature: Signature,
     frames: Frames<R>,
+    ended: bool,
 }
 
 impl<R: Read> AnswerFile<R> {
@@ -253,7 +261,7 @@ impl<R: Read> AnswerFile<R> {
         let signature = Signature::from(reader.fixed()?);
         reader.end()?;
         let signed = header.encode(&envelope.encapsulated);
-        Ok(Self { header, signed, signature, frames: Frames::new(file, key, round)? })
+        Ok(Self { header, signed, signature, frames: Frames::new(file, key, round)?, ended: false })
     }
 
     /// Whether this matcher has signed it.
@@ -264,16 +272,17 @@ impl<R: Read> AnswerFile<R> {
 
     /// The next part, `None` after the last, behind which there is nothing but zeros.
     pub fn next_part(&mut self) -> Result<Option<Part>, CarriedFault> {
-        let mut length = [0; 4];
-        if self.frames.at_end()? {
+        if self.ended {
             return Ok(None);
         }
+        let mut length = END;
         self.frames.fill(&mut length)?;
-        let length = u32::from_le_bytes(length) as usize;
-        if length == 0 {
+        if length == END {
             self.frames.drain()?;
+            self.ended = true;
             return Ok(None);
         }
+        let length = u32::from_le_bytes(length) as usize;
         if length > MAX_RECORD {
             return Err(Malformed { format: FORMAT, fault: "a part is longer than the format allows" }.into());
         }
@@ -339,6 +348,17 @@ impl<R: Read> Frames<R> {
         }
         Ok(())
     }
+}
+
+/// How many frames follow the envelope of an answer that is for somebody else: as much as its carrier can check.
+pub fn count_frames(mut file: impl Read) -> Result<u64, CarriedFault> {
+    read_chunk(&mut file, MAX_HEADER_CHUNK, FORMAT)?.ok_or(ends_early())?;
+    let mut frames = 0u64;
+    while next_frame(&mut file)?.is_some() {
+        frames += 1;
+    }
+    let fault = Malformed { format: FORMAT, fault: "no answer has so many frames: it was cut, or something was added" };
+    if frames.is_power_of_two() { Ok(frames) } else { Err(fault.into()) }
 }
 
 fn next_frame(file: &mut impl Read) -> Result<Option<Vec<u8>>, CarriedFault> {
