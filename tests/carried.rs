@@ -147,7 +147,8 @@ impl Setting {
                 withdrawal.verify(terms.members[member].verifying())?;
             }
             FileKind::Receipt => {
-                drop(Receipt::verify(&carried::receipt::decode(content)?, terms.matcher.verifying())?);
+                let receipt = carried::receipt::decode(content)?;
+                _ = Receipt::verify(&receipt, terms.matcher.verifying())?;
             }
             FileKind::Tags => {
                 let mut tags = TagsFile::start(content)?.open(Secret::new(TAGS_KEY))?;
@@ -397,4 +398,35 @@ fn headers_of_a_later_version_are_refused() {
     let mut later = receipt;
     later[at] = 2;
     assert!(setting.accept(FileKind::Receipt, &later).unwrap_err().contains("its version is not known"));
+}
+
+/// What a file says of its lengths is held against what may be and what is there, before memory is taken.
+#[test]
+fn lengths_that_are_announced_are_bounded() {
+    let setting = Setting::new();
+    for kind in [FileKind::SealedList, FileKind::Question, FileKind::Answer, FileKind::Tags] {
+        let file = setting.file(kind);
+        let at = file.iter().position(|byte| *byte == b'\n').unwrap() + 1 + 64;
+        let second = at + 4 + u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+        for at in [at, second] {
+            let mut huge = file.clone();
+            huge[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+            let fault = setting.accept(kind, &huge).unwrap_err();
+            assert!(fault.contains("a part is longer than the format allows"), "{}: {fault}", kind.name());
+        }
+    }
+    for kind in [FileKind::Charter, FileKind::RoundOrder] {
+        let mut huge = setting.file(kind);
+        let at = huge.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        huge[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(setting.accept(kind, &huge).is_err(), "{}", kind.name());
+    }
+    // Files without an end.
+    for kind in [FileKind::Charter, FileKind::RoundOrder, FileKind::Withdrawal, FileKind::Receipt] {
+        let endless = Cursor::new(setting.file(kind)).chain(std::io::repeat(0));
+        let content = Carried::open(endless).unwrap().expect(kind).unwrap();
+        let fault = setting.accept_content(kind, content).unwrap_err().to_string();
+        assert_eq!(fault, format!("this is longer than any {} can be", kind.name()));
+    }
+    assert!(matches!(Carried::open(std::io::repeat(b'a')), Err(CarriedFault::NotOurs)));
 }
