@@ -165,9 +165,9 @@ impl Site {
     /// Nothing that a test did gave the agency's home a server, or a connection.
     fn stop(self) {
         assert!(!self.dir.path().join("a/servers").exists(), "the home knows no server");
-        let line = "AIRGAP mandorla --home n charter list";
         if !AIRGAP.is_empty() {
-            self.refused(line, "no server answers at");
+            // A home that knows the server does not reach it from there.
+            self.refused("AIRGAP mandorla --home n charter list", "no server answers at");
         }
         self.server.stop(Signal::SIGTERM);
     }
@@ -202,8 +202,8 @@ fn lasting(mut report: Value) -> Value {
 fn session([agree, publish, ask]: [&str; 3]) -> Site {
     let site = Site::new();
     let agreed = site.all(agree);
-    for part in ["Agency A has signed", "has not signed", "Brought the signature of Agency A.", "In force:"] {
-        assert!(agreed.contains(part) || part == "Agency A has signed", "{part} is not in\n{agreed}");
+    for part in ["has not signed", "Brought the signature of Agency A.", "In force: all members have signed."] {
+        assert!(agreed.contains(part), "{part} is not in\n{agreed}");
     }
     site.all("mandorla --home n publish election-2026 northwind.txt");
     site.all("mandorla --home h publish election-2026 harbour.txt");
@@ -365,8 +365,9 @@ fn keys_and_tags_are_not_carried() {
             assert!(verb == "inspect" || !output.status.success(), "{verb} {key}");
         }
     }
-    site.refused("mandorla --home courier submit a/keys/sign.key", "was sent nowhere: delete every copy");
-    site.refused("mandorla --home courier submit a/keys/tls.key", "was sent nowhere: delete every copy");
+    // The same without a network: no connection comes before the refusal.
+    site.refused("AIRGAP mandorla --home courier submit a/keys/sign.key", "was sent nowhere: delete every copy");
+    site.refused("AIRGAP mandorla --home courier submit a/keys/tls.key", "was sent nowhere: delete every copy");
     assert!(site.all("mandorla --home courier inspect a/keys/tls.key").contains("It never leaves its home"));
     site.refused("mandorla --home courier submit a.tags", "never leaves the house: ask with it");
     site.refused("mandorla --home courier submit agency.txt", "this is no file of Mandorla");
