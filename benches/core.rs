@@ -43,7 +43,7 @@ fn entries(indicators: &[Indicator]) -> Vec<Entry> {
     let mut scratch = Vec::new();
     let entry = |indicator: &Indicator| {
         let seed = key.seed(indicator, &mut scratch);
-        Entry { tag: seed.tag(), seed, indicator: indicator.clone(), origin: None }
+        Entry { tag: seed.tag(), seed, content: indicator.clone().into(), origin: None }
     };
     indicators.iter().map(entry).collect()
 }

@@ -26,7 +26,7 @@ use std::io::{self, Cursor, Read};
 use thiserror::Error;
 
 pub use self::envelope::Envelope;
-use crate::charter::{CharterFault, NotInForce, SignatureFault};
+use crate::charter::{NotInForce, ProposalFault};
 use crate::identity::{ArmourError, CannotOpen, armour, armoured_kind, dearmour_within};
 use crate::list::file::FileFault;
 use crate::list::receipt::ReceiptFault;
@@ -180,12 +180,9 @@ pub enum CarriedFault {
     /// A list's files.
     #[error(transparent)]
     File(#[from] FileFault),
-    /// A charter that cannot be.
+    /// A charter that cannot be, or a signature under it that does not fit.
     #[error(transparent)]
-    Charter(#[from] CharterFault),
-    /// A signature under a charter that does not fit.
-    #[error(transparent)]
-    Signature(#[from] SignatureFault),
+    Proposal(#[from] ProposalFault),
     /// A charter that somebody has not signed.
     #[error(transparent)]
     NotInForce(#[from] NotInForce),

@@ -18,8 +18,9 @@ pub use self::carrier::Carrier;
 pub use self::check::CharterFault;
 pub use self::custody::Custody;
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
-pub use self::proposal::{Agreed, NotInForce, Proposal, SignatureFault};
+pub use self::proposal::{Agreed, NotInForce, Proposal, ProposalFault, SignatureFault};
 pub use self::thousandths::Thousandths;
+use crate::canary;
 use crate::identity::{CardCore, CardId, Signature, SigningKey};
 use crate::indicator::Kind;
 use crate::list::shard::Class;
@@ -27,9 +28,12 @@ use crate::transcript::{self, Label};
 
 const CHARTER: Label = Label::new("mandorla/1 charter");
 const CHARTER_SIGNATURE: Label = Label::new("mandorla/1 charter signature");
+const RESIGNATION: Label = Label::new("mandorla/1 charter resignation");
 
 /// Members of an exchange at most.
 pub const MAX_MEMBERS: usize = 256;
+/// Bytes of a charter at most: with all signatures it fits into a message.
+const MAX_CHARTER: usize = 192 * 1024;
 const MAX_CARRIERS: usize = 256;
 const MAX_NAME: usize = 64;
 const MAX_RULES: usize = 1024;
@@ -47,6 +51,11 @@ impl CharterHash {
     /// The bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Its beginning, by which people name a charter.
+    pub fn short(&self) -> String {
+        self.to_string()[..12].to_owned()
     }
 }
 
@@ -69,6 +78,8 @@ pub struct Terms {
     pub name: String,
     /// When it was drafted, seconds since 1970; makes two charters differ that agree in all else.
     pub created: u64,
+    /// The charter of the same exchange that it replaces once it is in force.
+    pub amends: Option<CharterHash>,
     /// The server that finds overlaps.
     pub matcher: CardCore,
     /// Those who compare notes. Their places here are their numbers everywhere else.
@@ -150,6 +161,11 @@ impl Charter {
     pub fn sign(&self, key: &SigningKey) -> Signature {
         key.sign(CHARTER_SIGNATURE, &[self.hash.as_bytes()])
     }
+
+    /// A member's word that it opens no more rounds with the others under this charter.
+    pub fn resign(&self, key: &SigningKey) -> Signature {
+        key.sign(RESIGNATION, &[self.hash.as_bytes()])
+    }
 }
 
 impl Terms {
@@ -199,14 +215,20 @@ impl Terms {
         }
     }
 
-    /// The largest class that a list may have.
+    /// The largest class that a list may have: that of `max_indicators` and its canaries.
     pub fn max_class(&self) -> Class {
-        Class::for_indicators(self.max_indicators).expect("checked with the terms")
+        self.class_with_canaries(self.max_indicators)
     }
 
     /// The class of a list of so many indicators, barring ill luck with its salt; `None` if that is more than allowed.
     pub fn class_for(&self, indicators: u64) -> Option<Class> {
-        let class = Class::for_indicators(indicators).filter(|_| indicators <= self.max_indicators);
-        class.map(|class| if self.same_size { self.max_class() } else { class })
+        let counted = if self.same_size { self.max_indicators } else { indicators };
+        (indicators <= self.max_indicators).then(|| self.class_with_canaries(counted))
+    }
+
+    /// The largest class there is has room for the canaries of the largest list there is, beyond its real tags on average.
+    fn class_with_canaries(&self, indicators: u64) -> Class {
+        let entries = indicators.saturating_add(canary::in_a_list(self.members.len()));
+        Class::for_indicators(entries).unwrap_or(Class::MAX)
     }
 }

@@ -4,10 +4,12 @@
 mod book;
 mod courier;
 mod kept;
+mod known;
 pub mod offline;
 mod overlaps;
 mod publish;
 mod server;
+mod versions;
 mod withdraw;
 
 use std::io;
@@ -17,8 +19,10 @@ use tonic::{Code, Status};
 
 pub use self::courier::Sealed;
 pub use self::kept::sweep;
+pub use self::known::Known;
 pub use self::publish::Drafting;
 pub use self::server::Server;
+pub use self::versions::{Version, Versions};
 use crate::carried::CarriedFault;
 use crate::charter::{Agreed, Charter, CharterHash, NotInForce, Proposal, SignatureFault, Terms};
 use crate::clock::Clock;
@@ -31,7 +35,7 @@ use crate::list::receipt::ReceiptFault;
 use crate::round::{Extension, Order, OrderFault, Phase, Published, Round, SignedOrder, Withdrawn};
 use crate::secret;
 use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
-use crate::wire::MatcherCalls;
+use crate::wire::{CharterState, MatcherCalls};
 
 /// Why something could not be done. Each says what to do.
 #[derive(Debug, Error)]
@@ -74,6 +78,14 @@ pub enum ClientError {
     /// A courier asks for what is a member's.
     #[error("this home carries files in the exchange and is no member of it: it can `round order` and `submit`")]
     OnlyCarries,
+    /// A charter of before the keys changed.
+    #[error(
+        "the charter names the card that this home succeeds: go on with the old home until a charter that names the new card is in force"
+    )]
+    OnlySucceeds,
+    /// An order under rules that are over.
+    #[error("the order is under an old charter of {0}: a newer version is in force, so ask for an order under that")]
+    OldCharter(String),
     /// What a courier brought.
     #[error(transparent)]
     Carried(#[from] CarriedFault),
@@ -119,6 +131,14 @@ pub enum ClientError {
     /// A charter that somebody has not signed yet.
     #[error(transparent)]
     NotInForce(#[from] NotInForce),
+    /// Rules that are over.
+    #[error("{0} has a newer version: open the round under that")]
+    Replaced(String),
+    /// A charter that the home remembers.
+    #[error(
+        "the file {0} of this home is damaged: remove it, and this home forgets that charter until it sees it again"
+    )]
+    DamagedCharter(String),
     /// A signature that does not fit.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
@@ -249,6 +269,7 @@ impl<'h> Client<'h> {
         let mut proposal = Proposal::new(charter);
         proposal.add(own, signature)?;
         self.said(self.calls.clone().propose(&proposal).await)?;
+        Known::new(self.home).remember(&proposal)?;
         Ok(proposal)
     }
 
@@ -257,54 +278,19 @@ impl<'h> Client<'h> {
         self.said(self.calls.clone().charters().await)
     }
 
-    /// The exchange with this name, or with a hash that begins so (8 digits or more).
-    pub async fn find(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
-        match self.called(name).await?.as_slice() {
-            [] => Ok(None),
-            [hash] => self.proposal_called(*hash, name).await.map(Some),
-            several => Err(ambiguous(several)),
-        }
-    }
-
-    /// As [`Client::find`]; of several with one name it is the one that is in force. Anyone whom the matcher admits can
-    /// propose a charter that names this home, under a name that is in use; without its signature it is never in force.
-    pub async fn find_in_force(&mut self, name: &str) -> Result<Option<Proposal>, ClientError> {
-        let called = self.called(name).await?;
-        if called.len() < 2 {
-            return self.find(name).await;
-        }
-        let mut in_force = Vec::new();
-        for hash in &called {
-            let proposal = self.proposal_called(*hash, name).await?;
-            in_force.extend(proposal.agreed().is_ok().then_some(proposal));
-        }
-        match in_force.len() {
-            0 | 1 => in_force.pop().map(Some).ok_or_else(|| ambiguous(&called)),
-            _ => Err(ambiguous(&in_force.iter().map(|proposal| proposal.charter().hash()).collect::<Vec<_>>())),
-        }
-    }
-
-    async fn called(&mut self, name: &str) -> Result<Vec<CharterHash>, ClientError> {
-        let exchanges = self.exchanges().await?;
-        Ok(exchanges.into_iter().filter(|(hash, known)| is_called(*hash, known, name)).map(|(hash, _)| hash).collect())
-    }
-
-    async fn proposal_called(&mut self, hash: CharterHash, name: &str) -> Result<Proposal, ClientError> {
-        let proposal = self.proposal(hash).await?;
-        // The list of names is the matcher's word; another exchange under this name would lead a list astray.
-        if !is_called(hash, &proposal.charter().terms().name, name) {
-            return Err(ClientError::Misbehaved("it gave another exchange than the one that was asked for"));
-        }
-        Ok(proposal)
-    }
-
-    async fn proposal(&mut self, hash: CharterHash) -> Result<Proposal, ClientError> {
-        let proposal = self.said(self.calls.clone().charter(hash).await)?;
-        if proposal.charter().hash() != hash {
+    /// A charter that names this home, and where the matcher says that it stands. One in force is remembered.
+    async fn charter(&mut self, hash: CharterHash) -> Result<CharterState, ClientError> {
+        let state = self.said(self.calls.clone().charter(hash).await)?;
+        if state.proposal.charter().hash() != hash {
             return Err(ClientError::Misbehaved("it gave another charter than the one that was asked for"));
         }
-        self.refuse_stranger(proposal.charter().terms())?;
-        Ok(proposal)
+        self.refuse_stranger(state.proposal.charter().terms())?;
+        // Its own signature is under what a member remembers, so that nobody can fill a home with charters.
+        let member = self.own_place(state.proposal.charter().terms()).is_ok();
+        if member && state.proposal.agreed().is_ok() {
+            Known::new(self.home).remember(&state.proposal)?;
+        }
+        Ok(state)
     }
 
     /// Signs a charter, if every card in it, the matcher's too, is in the home's book or its fingerprint was read to
@@ -315,18 +301,31 @@ impl<'h> Client<'h> {
         book::refuse_unknown(self.home, terms, vouched)?;
         let signature = proposal.charter().sign(self.home.signing_key());
         self.said(self.calls.clone().sign(proposal.charter().hash(), None, &signature).await)?;
-        let mut signed = self.proposal(proposal.charter().hash()).await?;
+        let mut signed = self.charter(proposal.charter().hash()).await?.proposal;
         signed.add(own, signature)?;
+        Known::new(self.home).remember(&signed)?;
         Ok(signed)
+    }
+
+    /// Resigns from a charter that this home has signed: no round is opened under it any more. Repeating it changes nothing.
+    pub async fn resign(&mut self, proposal: &Proposal) -> Result<Proposal, ClientError> {
+        let charter = proposal.charter();
+        let own = self.own_place(charter.terms())?;
+        let signature = charter.resign(self.home.signing_key());
+        self.said(self.calls.clone().resign(charter.hash(), None, &signature).await)?;
+        let resigned = self.charter(charter.hash()).await?.proposal;
+        if !resigned.resignations().contains_key(&own) {
+            return Err(ClientError::Misbehaved("it keeps back the resignation that it has just taken"));
+        }
+        Ok(resigned)
     }
 
     /// Opens the next round: draws the salt, seals it to each member, signs the order.
     pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
-        let number = match self.said(self.calls.clone().round(charter.hash(), None).await) {
-            Ok(state) => state.order.order.number.saturating_add(1),
-            Err(ClientError::NotThere(_)) => 1,
-            Err(error) => return Err(error),
-        };
+        if let Some(newer) = Known::new(self.home).replacement(charter.hash())? {
+            return Err(ClientError::Replaced(newer.charter().terms().name.clone()));
+        }
+        let number = self.charter(charter.hash()).await?.next_round;
         let (salt, nonce) = (Salt::random(), secret::random_bytes());
         let order = Order::new(charter, number, nonce, self.clock.now(), salt.commitment(&nonce));
         let hash = order.hash();
@@ -385,15 +384,20 @@ impl<'h> Client<'h> {
             return Err(ClientError::OtherMatcher);
         }
         let own = self.home.card().core();
-        let carries = terms.carriers.iter().any(|carrier| carrier.card == *own);
-        let stranger = if carries { ClientError::OnlyCarries } else { ClientError::NotAMember };
+        let stranger = if terms.carriers.iter().any(|carrier| carrier.card == *own) {
+            ClientError::OnlyCarries
+        } else if terms.cards().any(|card| self.home.card().succeeds(card)) {
+            ClientError::OnlySucceeds
+        } else {
+            ClientError::NotAMember
+        };
         terms.members.iter().position(|member| member == own).ok_or(stranger)
     }
 
-    /// A charter is for those whom it names: its members, and its couriers.
+    /// A charter is for those whom it names, its members and its couriers, and for those who succeed them.
     fn refuse_stranger(&self, terms: &Terms) -> Result<(), ClientError> {
         match self.own_place(terms) {
-            Ok(_) | Err(ClientError::OnlyCarries) => Ok(()),
+            Ok(_) | Err(ClientError::OnlyCarries | ClientError::OnlySucceeds) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -425,14 +429,4 @@ fn lists_of_members(lists: &[Published], withdrawn: &[Withdrawn], members: usize
     let in_order =
         |places: &[usize]| places.is_sorted_by(|a, b| a < b) && places.last().is_none_or(|last| *last < members);
     in_order(&there) && in_order(&gone) && !there.iter().any(|member| gone.contains(member))
-}
-
-/// Whether a charter is meant by a name or by the beginning of its hash.
-fn is_called(hash: CharterHash, known: &str, name: &str) -> bool {
-    let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
-    known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase())
-}
-
-fn ambiguous(hashes: &[CharterHash]) -> ClientError {
-    ClientError::Ambiguous(hashes.iter().map(|hash| hash.to_string()[..12].to_owned()).collect())
 }

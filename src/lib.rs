@@ -41,11 +41,11 @@
 //! | [`secret`], [`transcript`], [`stream`], [`clock`] | what everything stands on |
 //! | [`indicator`], [`benign`], [`ingest`] | what is compared |
 //! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
-//! | [`tag`], [`custody`], [`list`], [`matching`], [`carried`], [`report`] | from indicator to overlap |
+//! | [`tag`], [`canary`], [`custody`], [`list`], [`matching`], [`carried`], [`report`] | from indicator to overlap |
 //! | [`manual`] | how it is all written down |
 //! | [`store`], [`transport`], [`wire`], [`matcher`], [`client`] | networks and databases: the feature `net` |
 //!
-//! Each uses those above it (only the charter looks down, for the size class of a list); nothing uses the command line. All
+//! Each uses those above it (only the charter looks down, for the size class of a list and the canaries in it); nothing uses the command line. All
 //! down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database; of these, [`home`] alone
 //! touches files.
 
@@ -75,6 +75,7 @@ pub mod charter;
 pub mod round;
 // -- from indicator to overlap --
 pub mod tag;
+pub mod canary;
 pub mod custody;
 pub mod list;
 pub mod matching;

@@ -8,32 +8,81 @@ pub mod origin;
 pub mod receipt;
 pub mod shard;
 
+use std::ops::RangeInclusive;
+
 use thiserror::Error;
 
 use self::filter::FilterSeeds;
 use self::header::{Header, SignedHeader};
 use self::origin::Origin;
 use self::shard::{Class, Shard, ShardTags};
+use crate::canary::Pair;
 use crate::charter::Terms;
-use crate::identity::SigningKey;
+use crate::custody::shared::SeedKey;
+use crate::identity::{CardCore, OpeningKey, SigningKey};
 use crate::indicator::{Indicator, PROFILE};
-use crate::round::Round;
+use crate::round::{Round, RoundHash};
 use crate::secret::{self, Secret};
 use crate::tag::{Seed, Tag};
 
-/// One indicator of a draft, with what was derived for this round.
+/// One indicator or canary of a draft, with what was derived for this round.
 pub struct Entry {
     /// The tag: what the matcher is shown.
     pub tag: Tag,
     /// The seed: what it is derived from.
     pub seed: Seed,
-    /// The indicator itself.
-    pub indicator: Indicator,
+    /// What it is the entry of.
+    pub content: Content,
     /// Where it came from, if no file holds it.
     pub origin: Option<Box<Origin>>,
 }
 
+/// What stands behind an entry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// An indicator of the list's owner.
+    Indicator(Indicator),
+    /// One of the canaries that the owner shares with another member.
+    Canary {
+        /// The other's place in the charter.
+        with: usize,
+    },
+}
+
+impl From<Indicator> for Content {
+    fn from(indicator: Indicator) -> Self {
+        Self::Indicator(indicator)
+    }
+}
+
 impl Entry {
+    /// The canaries of the member at the place `own`, whose key is given: some for each other member, whoever learns what.
+    pub fn canaries(
+        round: &RoundHash,
+        key: &OpeningKey,
+        members: &[CardCore],
+        own: usize,
+        seeds: &SeedKey,
+    ) -> Vec<Self> {
+        let others = members.iter().enumerate().filter(|(place, _)| *place != own);
+        let entries = others.flat_map(|(with, other)| {
+            let pair = Pair::derive(round, key, &members[own], other);
+            pair.canaries().into_iter().map(move |canary| {
+                let seed = seeds.canary_seed(&canary);
+                Self { tag: seed.tag(), seed, content: Content::Canary { with }, origin: None }
+            })
+        });
+        entries.collect()
+    }
+
+    /// The indicator, if it is the entry of one.
+    pub fn indicator(&self) -> Option<&Indicator> {
+        match &self.content {
+            Content::Indicator(indicator) => Some(indicator),
+            Content::Canary { .. } => None,
+        }
+    }
+
     /// Takes in what is known of another entry with the same indicator: what a file holds is not derived.
     fn merge(&mut self, other: &mut Self) {
         match (&mut self.origin, other.origin.take()) {
@@ -62,54 +111,62 @@ pub enum DraftFault {
     Overfull,
 }
 
-/// The indicators of a list, sorted by tag, without repetitions.
+/// The indicators and canaries of a list, sorted by tag, without repetitions.
 pub struct Draft {
     class: Class,
+    indicators: u64,
     entries: Vec<Entry>,
 }
 
 impl Draft {
-    /// Sorts, makes one of what is there twice, and finds the class. At most `max_indicators` make a list.
+    /// Sorts, makes one of what is there twice, and finds the class. At most `max_indicators` make a list, and canaries come
+    /// on top of them.
     pub fn new(entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
-        Self::at_least(Class::MIN, entries, max_indicators)
+        let too_many = DraftFault::TooMany { found: entries.len() as u64, max: max_indicators };
+        let largest = Class::for_indicators(max_indicators).ok_or(too_many)?;
+        Self::within(Class::MIN..=largest, entries, max_indicators)
     }
 
     /// As [`Draft::new`], as the charter has it: in its largest class whatever the list's length, if all are of one size.
     pub fn under(terms: &Terms, entries: Vec<Entry>) -> Result<Self, DraftFault> {
         let least = if terms.same_size { terms.max_class() } else { Class::MIN };
-        Self::at_least(least, entries, terms.max_indicators)
+        Self::within(least..=terms.max_class(), entries, terms.max_indicators)
     }
 
-    fn at_least(least: Class, mut entries: Vec<Entry>, max_indicators: u64) -> Result<Self, DraftFault> {
-        entries.sort_unstable_by(|a, b| a.tag.cmp(&b.tag).then_with(|| a.indicator.cmp(&b.indicator)));
+    fn within(
+        classes: RangeInclusive<Class>,
+        mut entries: Vec<Entry>,
+        max_indicators: u64,
+    ) -> Result<Self, DraftFault> {
+        entries.sort_unstable_by(|a, b| a.tag.cmp(&b.tag).then_with(|| a.content.cmp(&b.content)));
         entries.dedup_by(|again, kept| {
-            let same = again.tag == kept.tag && again.indicator == kept.indicator;
+            let same = again.tag == kept.tag && again.content == kept.content;
             if same {
                 kept.merge(again);
             }
             same
         });
-        let found = entries.len() as u64;
-        let too_many = DraftFault::TooMany { found, max: max_indicators };
+        let found = entries.iter().filter_map(Entry::indicator).count() as u64;
         if found > max_indicators {
-            return Err(too_many);
+            return Err(DraftFault::TooMany { found, max: max_indicators });
         }
-        let largest = Class::for_indicators(max_indicators).ok_or(too_many)?;
-        let mut class = Class::for_indicators(found).expect("no more than the largest class holds").max(least);
+        let (least, largest) = classes.into_inner();
+        let mut class =
+            Class::for_indicators(entries.len() as u64).map_or(largest, |class| class.clamp(least, largest));
         while !fits(class, &entries) {
             class = class.next().filter(|class| *class <= largest).ok_or(DraftFault::Overfull)?;
         }
-        Ok(Self { class, entries })
+        Ok(Self { class, indicators: found, entries })
     }
 
-    /// Distinct indicators.
+    /// Distinct indicators; canaries do not count.
     pub fn len(&self) -> u64 {
-        self.entries.len() as u64
+        self.indicators
     }
 
-    /// Whether there are none. An empty list can be published: it is all dummies.
+    /// Whether there are none. An empty list can be published: it is all canaries and dummies.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.indicators == 0
     }
 
     /// The size class, which the matcher learns.

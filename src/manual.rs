@@ -13,7 +13,7 @@
 //! ```text
 //! canon(x)   = lp(kind) || lp(canonical value)
 //! commitment = H("salt commitment"; nonce, K)                       K: the round's salt, 32 random bytes
-//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))  32 bytes
+//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))  32 bytes; x: an indicator or a canary
 //! item(x)    = BLAKE3-keyed(seed(x), "mandorla/1 item")             64 bytes of output
 //! tag(x)     = item[0..8]                                           a number, big-endian
 //! note root(x)           = item[32..64]
@@ -49,21 +49,24 @@
 //! # Charter
 //!
 //! ```text
-//! charter    = u32 1 || lp(name) || created u64 || lp(matcher's core) || u32 members || lp(core)…
+//! charter    = u32 1 || lp(name) || created u64 || amends || lp(matcher's core) || u32 members || lp(core)…
 //!              || conveners || publish-only || u32 carriers || (member u32 || lp(courier's core))…
 //!              || custody u8 (1 shared) || accept_guessable u8 || profile u32 || u32 kinds || lp(kind)…, rising
 //!              || max_indicators u64 || same_size u8 || min_holders u32 || round_hours u32 || answer_hours u32
 //!              || rounds_per_day u32 || list_expiry_hours u32 || epsilon u32 || epsilon_budget u32 || talk u8 || disclosure
+//! amends     = 0 u8, or 1 u8 || CH of the charter that it amends
 //! conveners, publish-only = u32 count || place u32…, rising         epsilon and its budget are in thousandths
 //! disclosure = default level u8 || u32 rules || (holder || reader || level u8)…
 //! party      = 1 || place u32   or   2 || role u32
 //! level      = 1 none, 2 count, 3 anonymous, 4 named
 //! CH         = H("charter"; charter)                 signed as signature("charter signature"; CH)
+//! resignation = signature("charter resignation"; CH), by a member that has signed
+//! signed charter = u32 1 || lp(charter) || signatures || resignations, as a home keeps it
+//! signatures, resignations = u32 count || (member's place u32 || signature 64)…, rising
 //! ```
 //!
 //! A member's place in the charter is its number everywhere else. `created` makes two charters differ that agree in all
-//! else. Points of contact are not in the charter: their owners change them alone. A home recognises a charter that it has
-//! signed by its own signature, so it needs to keep no copy.
+//! else. Points of contact are not in the charter: their owners change them alone.
 //!
 //! In a draft, `name`, `matcher`, `members`, `custody`, `kinds`, `max_indicators`, `min_holders` and `disclosure.default` are
 //! required, and `accept_guessable` in shared custody. Left out, `conveners` is the proposer, `publish_only`, `carriers` and the
@@ -72,8 +75,29 @@
 //! rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An order of carriers or rules is
 //! as it was written; two orders make two charters.
 //!
-//! Any convener may propose, and open, move the close of, close and purge rounds, also those of another. The charter's
-//! rounds are counted by the times in their orders: one opens 24 hours after the last but `rounds_per_day`, or later.
+//! Any convener may propose (an amendment: one of the charter that it amends), and open, move the close of, close and purge
+//! rounds, also those of another. The charter's rounds are counted by the times in their orders: one opens 24 hours after the
+//! last but `rounds_per_day`, or later.
+//!
+//! # The life of a charter
+//!
+//! An amendment is a charter that names the one that it replaces, under the same name, at the same matcher. A convener of the old
+//! charter proposes it, whether it convenes the new one or not; its own members sign it, so that a member that has left, went
+//! silent or lost its keys has no say in its removal. A sole convener that lost its keys can amend nothing: the others agree on an
+//! exchange under another name. With the last signature the amendment is in force in place of the old charter, which must be in
+//! force and not replaced; of two amendments of one charter the first that is complete wins, and the other is signed no more.
+//!
+//! The versions of a charter are one exchange. Rounds are numbered on, and counted by the day, over all of them; the noise budget is
+//! each charter's own, as it was signed. A round that is open or closed when an amendment comes into force goes on to its purge
+//! under the rules that it was opened under; the next opens under the newest version only. People name an exchange: a round
+//! then means the newest version that has it. Naming a version by its hash means that one alone.
+//!
+//! A member resigns by its word under a charter that it has signed. The charter stays in force for the rounds that it has, and
+//! no other is opened under it. A resignation is not taken back: whoever signs the next amendment is in again.
+//!
+//! That one charter replaces another a client believes from their bytes and signatures alone; of a version that does not name
+//! it, a home has the matcher's word only, and is told so. A home keeps every charter that it has signed or seen in force, so
+//! that a matcher that shows an older one as the newest is found out. A home that never saw all signatures of the newer cannot know.
 //!
 //! # Round order
 //!
@@ -89,7 +113,7 @@
 //! The signature covers the sealed salts through their digest, so that an order can still be checked when the purge has
 //! taken them. Times are those that the charter's hours give, counted from the opening; the last answer and the purge fall
 //! together. A matcher takes an order whose opening is within five minutes of its own clock. Rounds are numbered without
-//! gaps; a new one may open while an older one still answers.
+//! gaps, over all versions of a charter; a new one may open while an older one still answers.
 //!
 //! # Lists
 //!
@@ -107,7 +131,7 @@
 //! dummy(i)    = first + floor(u64 big-endian of BLAKE3-keyed(secret of the home, shard u32 || i u64)[..8] · width / 2^64)
 //! ```
 //!
-//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags a shard on
+//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags, canaries among them, a shard on
 //! average, or the next if a shard overflows. `first` and `width` are the shard's range of tags. Dummies are taken for
 //! i = 0, 1, … until the shard has 4,096 distinct tags. Bits, `k` and seeds could be derived and still stand in the
 //! header: a list that was made with others is then refused with the reason, and not as one that matches nothing. The
@@ -118,7 +142,34 @@
 //!
 //! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's clock. From
 //! then on the matcher shows, probes and keeps the list as little as if it had never come; one that comes later is refused. With
-//! `same_size`, `S` is that of `max_indicators` for every list.
+//! `same_size`, `S` is the largest for every list.
+//!
+//! # Canaries
+//!
+//! ```text
+//! pair secret = H("canary pair"; RH, X25519(own static key, other's static key), lower card id, higher card id)
+//! value i     = hexadecimal, lower case, of H("canary"; pair secret, i u8)[..16]           i = 0 … 15
+//! canon(c)    = lp("canary") || lp(value); seed and tag as of an indicator
+//! ```
+//!
+//! Every list carries 16 canaries for each other member of the charter, whoever learns what of whom and whether the other
+//! publishes or not: a list shows nothing of that. So `S` is that of the indicators and 16 · (members − 1) entries, and the
+//! largest, that of `max_indicators` and as many. `canary` is no kind: files and charters cannot name it. The keys are those
+//! that open what HPKE seals; both uses hash the result under labels of their own, so neither helps against the other.
+//!
+//! To the matcher canaries are tags: for each pair it sees 16 overlaps more than there are. It knows that number
+//! beforehand, and so learns nothing from it; which tags they are it cannot tell. Readers take them off all
+//! figures: of each count at level `count` the client subtracts 16 after the noise. Of a member that is `named` to the reader and has a list,
+//! with `min_holders` 2, all 16 must come back with that member as holder, and the report says how many did; else it
+//! says why that cannot be tested. A canary that is said to be with a third member may be chance's while it is probable. When it is
+//! exact, the matcher made it up or one of the two gave it away; the report says so, and is not withheld, or
+//! members that work together could blind a reader and blame the matcher.
+//!
+//! What they catch: a matcher that drops, of m matches with one member that nobody else shares, n without looking, passes with
+//! probability C(m, n) / C(m + 16, n), about (1 − n / (m + 16))^16: a tenth dropped goes unnoticed about once in 5 rounds, half once in 65,536
+//! or less. What they do not: a match that three or more members share is no canary, and the matcher sees that it is not; one match
+//! among many is rarely a canary; a matcher that works together with a member knows that member's canaries, and drops all else; and one
+//! that has a member's home, keys and all, likewise.
 //!
 //! # Receipts
 //!
@@ -179,7 +230,7 @@
 //!
 //! # What a home keeps
 //!
-//! Keys, the card book and servers for good; of a round, until its purge: the tags file (encrypted under a key of the home)
+//! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge: the tags file (encrypted under a key of the home)
 //! and receipts. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys
 //! are not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.
 //!
@@ -214,7 +265,7 @@
 //! # Counts
 //!
 //! ```text
-//! count(holder, reader) = the reader's tags that the holder's list has + Z
+//! count(holder, reader) = the reader's tags that the holder's list has + Z             16 more than is shown: canaries
 //! P(Z = z)    = (e^ε − 1) / (e^ε + 1) · e^(−ε·|z|)           ε = s / 1000, the charter's, in thousandths
 //! word(i)     = u64 of bytes 8·i … 8·i + 7 of BLAKE3-keyed(key, "mandorla/1 count noise"); key: 32 random bytes, fresh for each Z
 //! below(n)    = the next word that is at least 2^64 mod n, mod n

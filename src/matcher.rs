@@ -29,7 +29,9 @@ use crate::list::file::Preamble;
 use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{KeptRound, Store, StoreFault};
 use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
-use crate::wire::{self, Begun, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart};
+use crate::wire::{
+    self, Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 /// The database's name in the home.
 const DATABASE: &str = "matcher.db";
@@ -72,7 +74,7 @@ pub struct Matcher {
     store: Store,
     clock: Clock,
     pins: Pins,
-    admitted: HashMap<Pin, CardCore>,
+    admitted: HashMap<Pin, Card>,
     /// Rung when the disk failed.
     broken: Notify,
     /// Whether purged or withdrawn pages may still be in the write-ahead log.
@@ -89,13 +91,13 @@ impl Matcher {
         let path = home.path().join(DATABASE);
         let fault = |fault| ServeError::Store { path: path.clone(), fault };
         let store = Store::open(&path).await.map_err(fault)?;
-        let mut admitted: HashMap<Pin, CardCore> = HashMap::new();
+        let mut admitted: HashMap<Pin, Card> = HashMap::new();
         // All are looked at before one is kept.
         for card in store.admitted().await.map_err(fault)?.iter().chain(admit) {
             let core = card.core();
-            match admitted.insert(Pin(*core.tls()), core.clone()) {
+            match admitted.insert(Pin(*core.tls()), card.clone()) {
                 Some(other) if other.id() != core.id() => {
-                    return Err(ServeError::SameKey(core.name().to_owned(), other.name().to_owned()));
+                    return Err(ServeError::SameKey(core.name().to_owned(), other.core().name().to_owned()));
                 }
                 _ => {}
             }
@@ -152,9 +154,11 @@ impl Matcher {
         Err(Refusal::NotACarrier(name.to_owned()))
     }
 
-    /// Only those whom a charter names, its couriers too, learn that there is one.
-    fn named(peer: Pin, terms: &Terms) -> Result<(), Refusal> {
-        terms.cards().any(|card| *card.tls() == peer.0).then_some(()).ok_or(Refusal::NoExchange)
+    /// Only those whom a charter names, its couriers too, learn that there is one; and those who succeed them.
+    fn named(&self, peer: Pin, terms: &Terms) -> Result<(), Refusal> {
+        let peer = self.card_of(peer)?;
+        let named = terms.cards().any(|card| card.tls() == peer.core().tls() || peer.succeeds(card));
+        named.then_some(()).ok_or(Refusal::NoExchange)
     }
 
     /// `what` is for conveners alone.
@@ -165,8 +169,12 @@ impl Matcher {
         Err(Refusal::NotTheConvener { convener: terms.conveners_in_words(), what })
     }
 
+    fn card_of(&self, peer: Pin) -> Result<&Card, Refusal> {
+        self.admitted.get(&peer).ok_or(Refusal::NotAdmitted)
+    }
+
     fn caller(&self, peer: Pin) -> Result<CardId, Refusal> {
-        self.admitted.get(&peer).map(CardCore::id).ok_or(Refusal::NotAdmitted)
+        self.card_of(peer).map(Card::id)
     }
 
     async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
@@ -180,7 +188,7 @@ impl Matcher {
     async fn readable(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
         self.caller(peer)?;
         let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
-        Self::named(peer, proposal.charter().terms())?;
+        self.named(peer, proposal.charter().terms())?;
         Ok(proposal)
     }
 
@@ -200,7 +208,7 @@ impl Matcher {
         self.caller(peer)?;
         let kept = self.store.round(round).await?.ok_or(Refusal::NoExchange)?;
         let (charter, round, phase) = self.settle(kept).await?;
-        Self::named(peer, charter.terms())?;
+        self.named(peer, charter.terms())?;
         let (member, opened) = open(charter.terms(), phase)?;
         let place = Self::place_for(peer, charter.terms(), member)?;
         Ok((Standing { charter, round, phase, place }, opened))
@@ -310,12 +318,22 @@ impl Matching for Matcher {
         self.watch("sign", exchange::sign(self, peer, charter, signer, signature).await)
     }
 
+    async fn resign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> Result<(), Refusal> {
+        self.watch("resign", exchange::resign(self, peer, charter, signer, signature).await)
+    }
+
     async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
         self.watch("charters", exchange::charters(self, peer).await)
     }
 
-    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        self.watch("charter", self.readable(peer, hash).await)
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<CharterState, Refusal> {
+        self.watch("charter", exchange::show(self, peer, hash).await)
     }
 
     async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {

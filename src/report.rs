@@ -1,5 +1,6 @@
 //! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
 
+mod canaries;
 mod csv;
 mod derived;
 mod harmless;
@@ -7,6 +8,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::canaries::{Canaries, Misplaced, NotTestable, Untestable};
 pub use self::derived::{Derived, Source};
 pub use self::harmless::{harmless_json, sanitize};
 use crate::matching::{Certainty, disclose};
@@ -46,6 +48,15 @@ pub struct Report {
     /// What the charter would tell and this round does not.
     #[serde(default)]
     pub withheld: Vec<Withheld>,
+    /// Of each member whose canaries must come back, how many did: fewer than expected, and answers are missing.
+    #[serde(default)]
+    pub canaries: Vec<Canaries>,
+    /// The other members, and why nothing can be said of their canaries.
+    #[serde(default)]
+    pub canaries_not_testable: Vec<NotTestable>,
+    /// Members that are said to hold canaries that they cannot have: none from an honest matcher among honest members.
+    #[serde(default)]
+    pub canaries_misplaced: Vec<Misplaced>,
 }
 
 /// Another member of the exchange.
@@ -230,6 +241,9 @@ mod tests {
             counts: vec![Count { name: "Agency A".to_owned(), role: "agency".to_owned(), count: -3 }],
             counts_epsilon: Some(0.5),
             withheld: Vec::new(),
+            canaries: Vec::new(),
+            canaries_not_testable: Vec::new(),
+            canaries_misplaced: Vec::new(),
         }
     }
 
@@ -266,6 +280,7 @@ mod tests {
             "overlaps": [{"kind": "domain", "value": "evil.example", "holders": []}]}"#;
         let report: Report = serde_json::from_str(earlier).unwrap();
         assert!(report.counts.is_empty() && report.counts_epsilon.is_none() && report.withheld.is_empty());
+        assert!(report.canaries.is_empty() && report.canaries_not_testable.is_empty());
         assert!(report.overlaps[0].anonymous_holders == 0 && report.overlaps[0].derived.is_none());
     }
 }

@@ -4,6 +4,7 @@
 //! is overwritten (`secure_delete`) and the WAL truncated; backups of the file must not be kept beyond a round's purge.
 //! A failing disk is fatal ([`StoreFault::is_fatal`]): after an fsync error nobody knows what is on it.
 
+mod charter;
 mod count;
 mod list;
 mod round;
@@ -19,20 +20,15 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
+pub use self::charter::{CharterStanding, Signing};
 pub use self::count::{KeptCount, Pair};
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::{KeptRound, Opening};
 pub use self::withdrawal::Withdrawal;
-use crate::charter::{Charter, CharterFault, CharterHash, Proposal, SignatureFault};
-use crate::identity::{Card, CardError, CardId, Signature};
+use crate::charter::{CharterFault, SignatureFault};
+use crate::identity::{Card, CardError};
 use crate::round::OrderFault;
 use crate::transcript::Malformed;
-
-/// Summaries of charters that one member is shown at most.
-const MAX_SUMMARIES: i64 = 1000;
-
-/// Charters of one proposer that wait for signatures at most.
-const MAX_WAITING: i64 = 16;
 
 /// What went wrong with the database. None of it is for the eyes of a caller.
 #[derive(Debug, Error)]
@@ -108,11 +104,11 @@ impl Store {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Lets the holder of a card connect. A newer contact replaces the older.
+    /// Lets the holder of a card connect. A newer contact replaces the older. The card is kept with those that it succeeds.
     pub async fn admit(&self, card: &Card) -> Result<(), StoreFault> {
         sqlx::query("INSERT INTO admitted (card_id, card) VALUES (?, ?) ON CONFLICT (card_id) DO UPDATE SET card = excluded.card")
             .bind(card.core().id().as_bytes().as_slice())
-            .bind(card.encode())
+            .bind(card.to_armour())
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -121,93 +117,7 @@ impl Store {
     /// Everyone who may connect.
     pub async fn admitted(&self) -> Result<Vec<Card>, StoreFault> {
         let rows = sqlx::query("SELECT card FROM admitted").fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok(Card::decode(row.try_get("card")?)?)).collect()
-    }
-
-    /// Keeps a charter with its proposer's signature. One that is there already only gains the signature. Of too many that the
-    /// proposer has proposed and that are not in force, the oldest give way: any card that is admitted can propose.
-    pub async fn propose(
-        &self,
-        charter: &Charter,
-        signer: usize,
-        signature: &Signature,
-        now: u64,
-    ) -> Result<(), StoreFault> {
-        let mut tx = self.write().await?;
-        let (hash, proposer) = (charter.hash(), charter.terms().members[signer].id());
-        let fresh = sqlx::query(
-            "INSERT INTO charters (hash, convener, name, bytes, received) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(hash.as_bytes().as_slice())
-        .bind(proposer.as_bytes().as_slice())
-        .bind(charter.terms().name.as_str())
-        .bind(charter.encode())
-        .bind(now as i64)
-        .execute(&mut *tx)
-        .await?;
-        if fresh.rows_affected() == 1 {
-            for (place, member) in charter.terms().members.iter().enumerate() {
-                sqlx::query("INSERT INTO charter_members (charter, place, card_id) VALUES (?, ?, ?)")
-                    .bind(hash.as_bytes().as_slice())
-                    .bind(place as i64)
-                    .bind(member.id().as_bytes().to_vec())
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for carrier in &charter.terms().carriers {
-                sqlx::query("INSERT INTO charter_carriers (charter, place, card_id) VALUES (?, ?, ?)")
-                    .bind(hash.as_bytes().as_slice())
-                    .bind(carrier.member as i64)
-                    .bind(carrier.card.id().as_bytes().to_vec())
-                    .execute(&mut *tx)
-                    .await?;
-            }
-        }
-        insert_signature(&mut tx, hash, signer, signature).await?;
-        drop_waiting(&mut tx, proposer).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Keeps a member's signature under a charter.
-    pub async fn sign(&self, charter: CharterHash, signer: usize, signature: &Signature) -> Result<(), StoreFault> {
-        let mut tx = self.write().await?;
-        insert_signature(&mut tx, charter, signer, signature).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Hash and name of the charters that name a card, oldest first.
-    pub async fn charters_of(&self, card: CardId) -> Result<Vec<(CharterHash, String)>, StoreFault> {
-        let rows = sqlx::query(
-            "SELECT hash, name FROM charters WHERE \
-             hash IN (SELECT charter FROM charter_members WHERE card_id = ?1) OR \
-             hash IN (SELECT charter FROM charter_carriers WHERE card_id = ?1) ORDER BY received, rowid LIMIT ?2",
-        )
-        .bind(card.as_bytes().to_vec())
-        .bind(MAX_SUMMARIES)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| Ok((CharterHash::new(array(row.try_get("hash")?, "charter hash")?), row.try_get("name")?)))
-            .collect()
-    }
-
-    /// A charter with its signatures.
-    pub async fn charter(&self, hash: CharterHash) -> Result<Option<Proposal>, StoreFault> {
-        let row = sqlx::query("SELECT bytes FROM charters WHERE hash = ?")
-            .bind(hash.as_bytes().as_slice())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut proposal = Proposal::new(Charter::decode(row.try_get("bytes")?)?);
-        let rows = sqlx::query("SELECT place, signature FROM charter_signatures WHERE charter = ?")
-            .bind(hash.as_bytes().as_slice())
-            .fetch_all(&self.pool)
-            .await?;
-        for row in rows {
-            let signature = Signature::from(array(row.try_get("signature")?, "signature")?);
-            proposal.add(row.try_get::<u32, _>("place")? as usize, signature)?;
-        }
-        Ok(Some(proposal))
+        rows.iter().map(|row| Ok(Card::from_armour(row.try_get("card")?)?)).collect()
     }
 
     /// Truncates the write-ahead log, so that purged pages are nowhere in it. Readers may hold it back: then `false`, and
@@ -221,46 +131,6 @@ impl Store {
 /// SQLite gives its log and index files the mode of the database, so it is made for this user alone.
 fn create_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
-}
-
-async fn insert_signature(
-    tx: &mut Transaction<'static, Sqlite>,
-    charter: CharterHash,
-    signer: usize,
-    signature: &Signature,
-) -> Result<(), StoreFault> {
-    sqlx::query("INSERT INTO charter_signatures (charter, place, signature) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-        .bind(charter.as_bytes().to_vec())
-        .bind(signer as i64)
-        .bind(signature.as_bytes().to_vec())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// Drops the oldest charters of a proposer that are not in force, down to [`MAX_WAITING`].
-async fn drop_waiting(tx: &mut Transaction<'static, Sqlite>, proposer: CardId) -> Result<(), StoreFault> {
-    let rows = sqlx::query(
-        "SELECT c.hash FROM charters c WHERE c.convener = ? AND \
-         (SELECT COUNT(*) FROM charter_signatures WHERE charter = c.hash) < (SELECT COUNT(*) FROM charter_members WHERE charter = c.hash) \
-         ORDER BY c.rowid DESC LIMIT -1 OFFSET ?",
-    )
-    .bind(proposer.as_bytes().to_vec())
-    .bind(MAX_WAITING)
-    .fetch_all(&mut **tx)
-    .await?;
-    for row in rows {
-        let hash: Vec<u8> = row.try_get("hash")?;
-        for sql in [
-            "DELETE FROM charter_signatures WHERE charter = ?",
-            "DELETE FROM charter_members WHERE charter = ?",
-            "DELETE FROM charter_carriers WHERE charter = ?",
-            "DELETE FROM charters WHERE hash = ?",
-        ] {
-            sqlx::query(sql).bind(hash.as_slice()).execute(&mut **tx).await?;
-        }
-    }
-    Ok(())
 }
 
 fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], StoreFault> {

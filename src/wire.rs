@@ -40,7 +40,7 @@ const _: () = assert!(HITS_A_MESSAGE * 24 + 1024 < MAX_MESSAGE);
 
 /// What the matching server does, one method an RPC. The peer is the pin of the TLS connection.
 pub trait Matching: Send + Sync + 'static {
-    /// Takes a charter with the signature of the peer, one of its conveners.
+    /// Takes a charter with the signature of the peer: one of its conveners, or of those of the charter that it amends.
     fn propose(&self, peer: Pin, proposal: Proposal) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Takes a signature: the peer's, or that of the member at this place, for whom it carries.
     fn sign(
@@ -50,10 +50,18 @@ pub trait Matching: Send + Sync + 'static {
         signer: Option<usize>,
         signature: Signature,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Takes the resignation of a member that has signed: the peer, or the one at this place, for whom it carries.
+    fn resign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Hash and name of the charters that name the peer.
     fn charters(&self, peer: Pin) -> impl Future<Output = Result<Vec<(CharterHash, String)>, Refusal>> + Send;
     /// One charter that names the peer.
-    fn charter(&self, peer: Pin, hash: CharterHash) -> impl Future<Output = Result<Proposal, Refusal>> + Send;
+    fn charter(&self, peer: Pin, hash: CharterHash) -> impl Future<Output = Result<CharterState, Refusal>> + Send;
     /// Opens a round.
     fn open_round(&self, peer: Pin, order: SignedOrder) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// The round with this number, or the latest.
@@ -122,6 +130,16 @@ pub struct Begun {
     pub member: usize,
     /// The first shard that is missing.
     pub next_shard: u32,
+}
+
+/// Where a charter stands.
+pub struct CharterState {
+    /// The charter, its signatures and its resignations.
+    pub proposal: Proposal,
+    /// Whether a newer version of it is in force.
+    pub replaced: bool,
+    /// The number of the next round under it.
+    pub next_round: u32,
 }
 
 /// Where a round stands.

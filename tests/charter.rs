@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use self::core::{Identity, matcher, members, terms};
 use mandorla::charter::document::document;
 use mandorla::charter::draft::Draft;
-use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths, words};
+use mandorla::charter::{
+    Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths, words,
+};
 use mandorla::identity::{CardCore, Role};
 use mandorla::indicator::Kind;
 
@@ -291,6 +293,15 @@ fn rules_in_plain_words() {
             "Member 1 publishes only and learns nothing of anybody's list.",
             "Everyone sees who has published and who has not.",
             "Nobody writes to others through the matcher: the cards say whom to call.",
+        ]
+    );
+    terms.amends = Some(CharterHash::new([0xAB; 32]));
+    assert_eq!(
+        words::rules(&terms)[..2],
+        [
+            "It amends charter abababababab…: it takes that one's place when all its own members have signed, whatever members say \
+             that are not in it any more. A round that is under way then ends under the old rules; the next is opened under these.",
+            "Compared are: ipv4, url (canonical forms: profile 1).",
         ]
     );
     terms.publish_only = BTreeSet::from([0, 1]);
@@ -783,6 +794,46 @@ fn the_charter_as_a_document() {
     assert_eq!(document(&proposal, "2027-01-15 08:00 UTC"), text, "the same for everybody");
     proposal.add(1, charter.sign(&members[1].signing)).unwrap();
     assert!(document(&proposal, "x").contains("Drafted x. In force: all members have signed.\n"));
+
+    proposal.resign(2, charter.resign(&members[2].signing)).unwrap();
+    let text = document(&proposal, "x");
+    let paused = "In force, and paused: all members have signed, and Member 2 resigned since. No round is opened under it any more.";
+    assert!(text.contains(paused), "{text}");
+    let row = format!("| Member 2 | `{}` |\n", hex(charter.resign(&members[2].signing).as_bytes()));
+    assert!(text.ends_with(&row) && text.contains("\n## Resignations\n"), "{text}");
+    let amendment = Terms { amends: Some(charter.hash()), ..charter.terms().clone() };
+    let text = document(&Proposal::new(Charter::new(amendment).unwrap()), "x");
+    assert!(text.contains(&format!("Hash of the charter that it amends: `{}`\n", charter.hash())), "{text}");
+}
+
+/// Resigning takes a signature of one's own under the charter, and a word of one's own.
+#[test]
+fn resignations_that_do_not_stand() {
+    let members = members(&ROLES);
+    let charter = Charter::new(terms(&members, Level::Named, vec![])).unwrap();
+    let mut proposal = Proposal::new(charter.clone());
+    let by = |place: usize| charter.resign(&members[place].signing);
+    proposal.add(0, charter.sign(&members[0].signing)).unwrap();
+    for (place, signature, message) in [
+        (0, by(1), "the signature of Member 0 does not fit this charter"),
+        (0, charter.sign(&members[0].signing), "the signature of Member 0 does not fit this charter"),
+        (1, by(1), "Member 1 has not signed this charter, so there is nothing to resign from"),
+        (3, by(1), "the signer is not a member of this exchange"),
+    ] {
+        let fault = proposal.resign(place, signature).unwrap_err().to_string();
+        assert!(fault.starts_with(message), "{fault}");
+    }
+    proposal.resign(0, by(0)).unwrap();
+
+    let bytes = proposal.encode();
+    assert_eq!(Proposal::decode(&bytes).unwrap(), proposal);
+    for place in 0..bytes.len() {
+        assert!(Proposal::decode(&bytes[..place]).is_err(), "cut at {place}");
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1;
+        assert!(Proposal::decode(&flipped).is_err(), "byte {place}");
+    }
+    assert!(Proposal::decode(&[&bytes[..], &[0]].concat()).is_err());
 }
 
 #[test]

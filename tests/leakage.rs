@@ -9,7 +9,7 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{Debug, Display};
 use std::fs;
 use std::io::Write;
@@ -25,7 +25,7 @@ use mandorla::identity::dearmour;
 use mandorla::indicator::{Indicator, Kind};
 use mandorla::list::filter::FilterSeeds;
 use mandorla::list::shard::Shard;
-use mandorla::list::{Draft, Dummies};
+use mandorla::list::{Draft, Dummies, Entry};
 use mandorla::matcher::Matcher;
 use mandorla::round::{Phase, RoundHash};
 use mandorla::store::Store;
@@ -143,25 +143,53 @@ fn salt(world: &World, view: &RoundView) -> Vec<u8> {
 }
 
 /// What is derived from the salt, worked out once more from the formulas, for all but the tags is secret.
-fn add_derived(needles: &mut Needles, view: &RoundView, salt: &[u8], drafts: &[Draft]) {
-    let round = view.round.hash();
+fn add_derived(needles: &mut Needles, world: &World, view: &RoundView, drafts: &[Draft]) {
+    let (round, salt) = (view.round.hash(), &salt(world, view));
     let seed_key = transcript::hash(Label::new("mandorla/1 shared seed key"), &[round.as_bytes(), salt]);
     needles.add_forms("the salt", salt);
     needles.add_all("the salt", salt);
     needles.add_all("the seed key", &seed_key);
+    let canaries = canaries(needles, world, round);
+    let canaries = canaries.iter().map(|canon| *blake3::keyed_hash(&seed_key, canon).as_bytes());
+    let canaries: HashSet<[u8; 32]> = canaries.collect();
     for entry in drafts.iter().flat_map(Draft::entries) {
-        let seed = blake3::keyed_hash(&seed_key, &entry.indicator.canon());
-        assert_eq!(seed.as_bytes(), entry.seed.expose(), "these are the seeds that the program uses");
+        let seed = match entry.indicator() {
+            Some(indicator) => *blake3::keyed_hash(&seed_key, &indicator.canon()).as_bytes(),
+            None => *canaries.get(entry.seed.expose()).expect("a canary of a pair of members"),
+        };
+        assert_eq!(seed, *entry.seed.expose(), "these are the seeds that the program uses");
         let mut item = [0; 64];
-        blake3::Hasher::new_keyed(seed.as_bytes()).update(b"mandorla/1 item").finalize_xof().fill(&mut item);
+        blake3::Hasher::new_keyed(&seed).update(b"mandorla/1 item").finalize_xof().fill(&mut item);
         assert_eq!(item[..8], *entry.tag.as_bytes());
-        let value = entry.indicator.value();
-        needles.add_forms(&format!("the seed of {value}"), seed.as_bytes());
+        let value = entry.indicator().map_or("a canary", Indicator::value);
+        needles.add_forms(&format!("the seed of {value}"), &seed);
         for part in item[8..].as_chunks::<8>().0 {
             needles.add(&format!("the item of {value} beyond its tag"), part);
         }
         needles.add(&format!("a confirmation of {value}"), entry.seed.confirmation(&round, &[0; 32]).expose());
     }
+}
+
+/// What is derived for each pair of members, worked out once more; gives the canons of their canaries.
+fn canaries(needles: &mut Needles, world: &World, round: RoundHash) -> Vec<Vec<u8>> {
+    let homes: Vec<&Home> = world.orgs.iter().map(|org| &org.home).collect();
+    let pairs = (0..homes.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
+    let mut canons = Vec::new();
+    for (one, other) in pairs {
+        let shared = homes[one].opening_key().shared_with(homes[other].card().core().sealing());
+        let mut ids = [one, other].map(|place| *homes[place].card().core().id().as_bytes());
+        ids.sort_unstable();
+        let parts: [&[u8]; 4] = [round.as_bytes(), shared.expose(), &ids[0], &ids[1]];
+        let secret = transcript::hash(Label::new("mandorla/1 canary pair"), &parts);
+        needles.add_forms("what two keys agree on", shared.expose());
+        needles.add_forms("the secret of a pair", &secret);
+        for i in 0..16 {
+            let hash = transcript::hash(Label::new("mandorla/1 canary"), &[&secret, &[i]]);
+            needles.add_forms("a canary", &hash[..16]);
+            canons.push([b"\x06\0\0\0canary\x20\0\0\0", HEXLOWER.encode(&hash[..16]).as_bytes()].concat());
+        }
+    }
+    canons
 }
 
 /// The private keys of a home, from its files.
@@ -285,8 +313,9 @@ async fn the_matcher_sees_and_keeps_no_secret() {
 
     let mut needles = Needles::default();
     // The 3,700 others of the first list are there for its size.
-    drafts[1..].iter().flat_map(Draft::entries).for_each(|entry| add_indicator(&mut needles, &entry.indicator));
-    add_derived(&mut needles, &view, &salt(&world, &view), &drafts);
+    let searched = drafts[1..].iter().flat_map(Draft::entries).filter_map(Entry::indicator);
+    searched.for_each(|indicator| add_indicator(&mut needles, indicator));
+    add_derived(&mut needles, &world, &view, &drafts);
     let matcher = Home::open(&world.matcher_home()).unwrap();
     world.orgs.iter().map(|org| &org.home).chain([&matcher]).for_each(|home| add_keys(&mut needles, home));
     let heard = world.tap.heard();

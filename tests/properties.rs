@@ -9,14 +9,16 @@ mod core;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::core::{Exchange, dummies, indicator, members, terms};
+use mandorla::canary::PER_PAIR;
 use mandorla::charter::{Charter, Level, Party, Rule, Thousandths};
 use mandorla::identity::Role;
-use mandorla::list::Draft;
+use mandorla::indicator::Indicator;
 use mandorla::list::header::VerifiedHeader;
 use mandorla::list::shard::{Class, ShardTags};
+use mandorla::list::{Content, Draft};
 use mandorla::matching::disclose::{Sight, Withheld};
 use mandorla::matching::noise::{self, Bits};
-use mandorla::matching::{self, Certainty, Held, Mask, Match, Question, disclose};
+use mandorla::matching::{self, Certainty, Held, Mask, Question, disclose};
 use mandorla::secret::Secret;
 use mandorla::tag::Tag;
 use proptest::prelude::*;
@@ -37,6 +39,8 @@ struct Learned {
     /// How many of its indicators a member holds, with noise.
     counts: BTreeMap<usize, i64>,
     withheld: Option<Withheld>,
+    /// How many canaries came back for each member that has them too, and with which holders.
+    canaries: BTreeMap<usize, (usize, Holders)>,
 }
 
 /// What happens after the close.
@@ -126,7 +130,17 @@ impl Play {
         let overlaps = own().map(|number| (*number, holders(number))).filter(|(_, holders)| revealed(holders));
         let counted = at(Level::Count).filter(|holder| list(*holder).is_some());
         let count = |holder: usize| own().filter(|number| holds(holder, number)).count() as i64;
+        // A canary is told of like an indicator that one other holds, and counts nowhere.
+        let shared = |holder: usize| {
+            list(holder).filter(|_| holder != reader && self.min_holders == 2)?;
+            match self.level(holder, reader) {
+                Level::Named => Some((holder, (PER_PAIR, (vec![(holder, certainty(holder))], 0)))),
+                Level::Anonymous if withheld.is_none() => Some((holder, (PER_PAIR, (vec![], 1)))),
+                _ => None,
+            }
+        };
         Learned {
+            canaries: (0..self.lists.len()).filter_map(shared).collect(),
             overlaps: overlaps.collect(),
             counts: counted.map(|holder| (holder, count(holder) + noise(holder, reader))).collect(),
             withheld,
@@ -175,8 +189,10 @@ impl Stage {
         terms.publish_only = play.publish_only.clone();
         terms.epsilon = EPSILON;
         let exchange = Exchange::new(members, terms);
-        let draft = |numbers: &Numbers| exchange.draft(numbers.iter().map(|number| indicator(*number)));
-        let drafts: Vec<_> = play.lists.iter().map(|list| list.as_ref().map(draft)).collect();
+        let draft = |(member, list): (usize, &Option<Numbers>)| {
+            list.as_ref().map(|list| exchange.draft_of(member, list.iter().map(|number| indicator(*number))))
+        };
+        let drafts: Vec<_> = play.lists.iter().enumerate().map(draft).collect();
         let receive = |(member, draft): (usize, &Option<Draft>)| {
             draft.as_ref().map(|draft| {
                 let list = exchange.seal(member, draft);
@@ -230,22 +246,33 @@ impl Stage {
             matches.extend(question.answer(terms.min_holders as usize));
         }
         assert!(matches.is_sorted_by(|a, b| a.tag < b.tag), "by rising tag, each once");
-        let numbers: BTreeMap<Tag, u32> = draft.entries().iter().map(|entry| (entry.tag, number(entry))).collect();
-        let noisy =
-            |(holder, count)| (holder, disclose::noisy(terms, count, &mut Bits::new(&noise_key(holder, reader))));
-        let counts = counts.into_iter().map(noisy).collect();
+        let contents: BTreeMap<Tag, &Content> =
+            draft.entries().iter().map(|entry| (entry.tag, &entry.content)).collect();
+        let told = |(holder, count)| {
+            let noisy = disclose::noisy(terms, count, &mut Bits::new(&noise_key(holder, reader)));
+            (holder, noisy - PER_PAIR as i64)
+        };
         self.lists[reader].as_mut().unwrap().held = streamed;
-        let real = |tag: Tag| *numbers.get(&tag).expect("no dummy is held by another");
-        let holders =
-            |found: Match| (found.holders.iter().map(|hit| (hit.member, hit.certainty)).collect(), found.anonymous);
-        let overlaps = matches.into_iter().map(|found| (real(found.tag), holders(found))).collect();
-        Learned { overlaps, counts, withheld: sight.withheld }
+        let mut learned = Learned { withheld: sight.withheld, ..Learned::default() };
+        learned.counts = counts.into_iter().map(told).collect();
+        for found in matches {
+            let holders = (found.holders.iter().map(|hit| (hit.member, hit.certainty)).collect(), found.anonymous);
+            match contents.get(&found.tag).expect("no dummy is held by another") {
+                Content::Indicator(indicator) => drop(learned.overlaps.insert(number(indicator), holders)),
+                Content::Canary { with } => {
+                    let (times, before) = learned.canaries.entry(*with).or_insert((0, holders.clone()));
+                    *times += 1;
+                    assert_eq!(*before, holders, "canaries of a pair are all answered alike");
+                }
+            }
+        }
+        learned
     }
 }
 
 /// Back from the indicator to its number.
-fn number(entry: &mandorla::list::Entry) -> u32 {
-    let address: std::net::Ipv4Addr = entry.indicator.value().parse().unwrap();
+fn number(indicator: &Indicator) -> u32 {
+    let address: std::net::Ipv4Addr = indicator.value().parse().unwrap();
     u32::from(address) & 0x00FF_FFFF
 }
 
@@ -378,7 +405,7 @@ proptest! {
     ) {
         let exchange = Exchange::of_companies(2);
         let second: Numbers = first.difference(&removed).chain(&added).copied().collect();
-        let [before, after] = [&first, &second].map(|list| exchange.draft(list.iter().map(|n| indicator(*n))));
+        let [before, after] = [&first, &second].map(|list| exchange.draft_of(0, list.iter().map(|n| indicator(*n))));
         prop_assume!(before.class() == after.class());
         let tags = |draft: &Draft| -> Vec<[BTreeSet<Tag>; 2]> {
             let filled = |(shard, entries): (u32, &[mandorla::list::Entry])| {

@@ -66,6 +66,8 @@ fn the_session_in_the_readme_runs_as_written() {
         match block {
             Block::File(name, text) => fs::write(dir.path().join(name), text).unwrap(),
             Block::Background(script) => {
+                // Who starts the server again has stopped it.
+                servers.clear();
                 let script = format!("exec {}", script.trim()).replace(PORT, &port);
                 let child = shell(&script, dir.path()).stderr(Stdio::null()).spawn().unwrap();
                 servers.push(Server(child));
@@ -107,6 +109,15 @@ fn the_session_in_the_readme_runs_as_written() {
             ["url", "https://login.evil.example/verify?id=7", "Harbour Mail", "exact"],
         ]
     );
+    let agency: serde_json::Value = serde_json::Deserializer::from_str(&printed[printed.rfind("\n{\n").unwrap()..])
+        .into_iter()
+        .next()
+        .unwrap()
+        .unwrap();
+    assert_eq!((&agency["member"], agency["overlaps"].as_array().unwrap().len()), (&"Agency A".into(), 2));
+    for overlap in agency["overlaps"].as_array().unwrap() {
+        assert_eq!((overlap["holders"].as_array().unwrap().len(), &overlap["anonymous_holders"]), (0, &1.into()));
+    }
     let csv = printed.lines().filter(|line| line.starts_with("ipv4,203.0.113.7,Agency A,agency,")).count();
     assert_eq!(csv, 1, "the CSV says the same");
 }

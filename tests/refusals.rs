@@ -25,6 +25,8 @@ mod strangers;
 mod tags;
 #[path = "refusals/uploads.rs"]
 mod uploads;
+#[path = "refusals/versions.rs"]
+mod versions;
 #[path = "refusals/withdrawals.rs"]
 mod withdrawals;
 

@@ -17,7 +17,7 @@ use mandorla::list::filter::{self, Filter};
 use mandorla::list::header::{Header, SignedHeader, shard_hash};
 use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::{self, Class, ShardTags, TagsFault};
-use mandorla::list::{Draft, DraftFault, Entry, SealedList};
+use mandorla::list::{Content, Draft, DraftFault, Entry, SealedList};
 use mandorla::matching::Question;
 use mandorla::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
 use mandorla::secret::Secret;
@@ -292,7 +292,7 @@ fn drafts_that_make_no_list() {
     let key = exchange.salt.seed_key(&exchange.round.hash());
     let entry = |indicator: Indicator, tag: Option<Tag>| {
         let seed = key.seed(&indicator, &mut Vec::new());
-        Entry { tag: tag.unwrap_or(seed.tag()), seed, indicator, origin: None }
+        Entry { tag: tag.unwrap_or(seed.tag()), seed, content: indicator.into(), origin: None }
     };
     let twice = |count: u32| (0..count).chain(0..count).map(|n| entry(indicator(n), None)).collect();
     assert_eq!(Draft::new(twice(10), 10).map(|draft| draft.len()), Ok(10), "what is there twice counts once");
@@ -596,8 +596,12 @@ fn tags_files_that_were_tampered_with() {
     let mut bytes = Vec::new();
     let key = tags_key(b"home", round, &nonce);
     file::write_tags(&mut bytes, &setting.draft, round, 1, nonce, &key).unwrap();
-    let expected: Vec<_> =
-        setting.draft.entries().iter().map(|entry| (entry.tag, vec![entry.indicator.clone()])).collect();
+    let expected: Vec<_> = setting
+        .draft
+        .entries()
+        .iter()
+        .map(|entry| (entry.tag, entry.indicator().cloned().into_iter().collect::<Vec<_>>()))
+        .collect();
     assert!(read_tags(&bytes, b"home").unwrap() == expected);
 
     let start = 23 + 64;
@@ -643,8 +647,12 @@ fn nothing_is_under_a_dummy() {
 /// Two indicators under one tag, which chance makes once in 2^64 pairs, both come back.
 #[test]
 fn two_indicators_may_share_a_tag() {
-    let entry =
-        |n: u32| Entry { tag: Tag::from(7), seed: Seed::new([n as u8; 32]), indicator: indicator(n), origin: None };
+    let entry = |n: u32| Entry {
+        tag: Tag::from(7),
+        seed: Seed::new([n as u8; 32]),
+        content: indicator(n).into(),
+        origin: None,
+    };
     let draft = Draft::new(vec![entry(2), entry(1), entry(2)], 10).unwrap();
     assert_eq!(draft.len(), 2);
     let mut bytes = Vec::new();
@@ -726,20 +734,72 @@ fn a_list_says_until_when_it_stands() {
 fn lists_of_one_size() {
     let members = members(&[Role::Company, Role::Company]);
     let mut terms = terms(&members, Level::Named, vec![]);
-    (terms.max_indicators, terms.same_size) = (7168, true);
+    (terms.max_indicators, terms.same_size) = (7152, true);
     let exchange = Exchange::new(members, terms);
     let terms = exchange.charter.terms();
-    for count in [0, 1, 4000, 7168] {
-        let draft = exchange.draft((0..count).map(indicator));
+    for count in [0, 1, 4000, 7152] {
+        let draft = exchange.draft_of(0, (0..count).map(indicator));
         assert_eq!((draft.class().shards(), terms.class_for(count.into()).unwrap().shards()), (2, 2), "{count}");
     }
-    assert_eq!(terms.class_for(7169), None);
+    assert_eq!(terms.class_for(7153), None);
     let smaller = Draft::new(Vec::new(), 7168).unwrap();
     let list = exchange.seal(0, &smaller);
     assert_eq!(
         exchange.receive(0, &list.header.encode(), &list.shards).err().unwrap().to_string(),
         "the list has 1 shards, and this charter has all lists of one size, 2: seal it again with a program that keeps to it"
     );
+}
+
+/// 3,584 real tags a shard, of which 16 for each other member are canaries: what the charter allows are indicators.
+#[test]
+fn canaries_come_on_top_of_what_is_allowed() {
+    for (others, last) in [(1, 3568), (3, 3536)] {
+        let exchange = Exchange::of_companies(1 + others);
+        let terms = exchange.charter.terms();
+        for (count, shards) in [(0, 1), (last, 1), (last + 1, 2), (last + 3584, 2), (last + 3585, 3)] {
+            let draft = exchange.draft_of(0, (0..count).map(indicator));
+            assert_eq!((draft.len(), draft.entries().len()), (count.into(), count as usize + 16 * others), "{count}");
+            assert_eq!((draft.class().shards(), terms.class_for(count.into()).unwrap().shards()), (shards, shards));
+            let mut least = terms.clone();
+            least.max_indicators = count.into();
+            assert_eq!(least.max_class().shards(), shards, "{count}");
+        }
+    }
+    let exchange = Exchange::of_companies(2);
+    let mut terms = exchange.charter.terms().clone();
+    terms.max_indicators = 10;
+    let entries = |count: u32| exchange.entries_of(0, (0..count).map(indicator));
+    assert_eq!(Draft::under(&terms, entries(10)).map(|draft| draft.len()), Ok(10));
+    assert_eq!(Draft::under(&terms, entries(11)).err(), Some(DraftFault::TooMany { found: 11, max: 10 }));
+    assert!(Draft::under(&terms, entries(0)).unwrap().is_empty());
+    terms.max_indicators = u64::from(Class::MAX.shards()) * 3584;
+    assert_eq!(terms.max_class(), Class::MAX, "it has room for the canaries of the largest list");
+}
+
+/// They are told from indicators and from dummies, and count as neither.
+#[test]
+fn canaries_come_back_from_a_tags_file() {
+    let exchange = Exchange::of_companies(3);
+    let draft = exchange.draft_of(1, (0..5).map(indicator));
+    let mut bytes = Vec::new();
+    file::write_tags(&mut bytes, &draft, exchange.round.hash(), 1, [0; 32], &Secret::new([1; 32])).unwrap();
+    let open = |bytes: &[u8]| {
+        let mut file = TagsFile::start(bytes)?.open(Secret::new([1; 32]))?;
+        Ok::<_, FileFault>((file.indicators, file.next_shard()?.unwrap()))
+    };
+    let (indicators, shard) = open(&bytes).unwrap();
+    assert_eq!((indicators, shard.tags().count()), (5, 5 + 2 * 16));
+    for entry in draft.entries() {
+        assert_eq!(shard.contents(entry.tag).unwrap(), [(entry.content.clone(), None)]);
+        assert_eq!(shard.indicators(entry.tag).unwrap().first(), entry.indicator());
+    }
+    for other in [0, 2] {
+        let with = draft.entries().iter().filter(|entry| entry.content == Content::Canary { with: other });
+        assert_eq!(with.count(), 16);
+    }
+    let earlier = [b"mandorla/1 tags file 2\n", &bytes[23..]].concat();
+    let refusal = open(&earlier).err().unwrap().to_string();
+    assert_eq!(refusal, "not a well-formed tags file: it does not begin like one of this version");
 }
 
 /// Each of them, and nobody else; another than the one who opened it may move the close.

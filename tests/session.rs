@@ -178,11 +178,10 @@ mandorla --home n round close election-2026
 mandorla --home h overlaps election-2026 --format json > h.json
 ";
 const NEW_CHARTER: &str = "
-mandorla --home n2 charter propose next.toml
-mandorla --home h charter sign next
-mandorla --home a charter sign next --fingerprint FINGERPRINT
-mandorla --home n2 round open next
-mandorla --home h publish next harbour.csv
+mandorla --home h charter sign election-2026
+mandorla --home a charter sign election-2026 --fingerprint FINGERPRINT
+mandorla --home n2 round open election-2026
+mandorla --home h publish election-2026 harbour.csv
 ";
 
 /// A contact changes under a running charter; keys change at the next one, and the old go on until then.
@@ -191,7 +190,7 @@ fn a_member_changes_its_contact_and_its_keys() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     fs::write(dir.join("election-2026.toml"), DRAFT).unwrap();
-    fs::write(dir.join("next.toml"), DRAFT.replace("election-2026", "next").replace("n.card", "n2.card")).unwrap();
+    fs::write(dir.join("next.toml"), DRAFT.replace("n.card", "n2.card")).unwrap();
     fs::write(dir.join("northwind.txt"), "evil.example\n").unwrap();
     fs::write(dir.join("harbour.csv"), "kind,value\ndomain,evil.example\n").unwrap();
     all(dir, IDENTITIES, "");
@@ -228,14 +227,86 @@ fn a_member_changes_its_contact_and_its_keys() {
     let (old, new) = (fingerprint("n"), fingerprint("n2"));
     assert_eq!(holder["fingerprint"], old.as_str());
     assert!(changed.contains(&format!("succeeds     {old}")) && changed.contains(&format!("succeeded by {new}")));
-    refused(dir, "mandorla --home n2 round show election-2026", "no exchange election-2026");
+    refused(dir, "mandorla --home n2 round show election-2026", "names the card that this home succeeds");
 
-    all(dir, "mandorla --home n2 charter propose next.toml", "");
-    refused(dir, "mandorla --home a charter sign next", "card add");
+    // The successor of a convener may amend, so that the exchange goes on under the new keys.
+    all(dir, "mandorla --home n2 charter propose next.toml --amends election-2026", "");
+    refused(dir, "mandorla --home a charter sign election-2026", "card add");
     let next = all(dir, &NEW_CHARTER.replace("FINGERPRINT", &new), "");
     assert!(next.contains("In force: all members have signed."), "{next}");
     assert!(next.contains("list 1 of Harbour Mail"), "{next}");
-    refused(dir, "mandorla --home n round open next", "no exchange next");
+    refused(dir, "mandorla --home n round open election-2026", "newer version");
+    server.stop(Signal::SIGTERM);
+}
+
+/// New rules, a member that leaves, and an exchange that goes on without it.
+#[test]
+fn the_rules_change_and_a_member_leaves() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let write = |file: &str, from: &str, to: &str| fs::write(dir.join(file), DRAFT.replace(from, to)).unwrap();
+    write("election-2026.toml", "", "");
+    write("three.toml", "min_holders = 2", "min_holders = 3");
+    write("two.toml", "\"h.card\", ", "");
+    fs::write(dir.join("list.txt"), "evil.example\n").unwrap();
+    all(dir, IDENTITIES, "");
+    let server = Server::start(dir, SERVE);
+    let port = server.1.clone();
+    all(dir, AGREE, &port);
+    all(dir, "mandorla --home n round open election-2026\nmandorla --home h publish election-2026 list.txt", "");
+
+    let amend = "mandorla --home n charter propose three.toml --amends election-2026";
+    refused(dir, "mandorla --home n charter propose three.toml", "run `mandorla charter propose three.toml --amends");
+    refused(dir, &amend.replace("2026", "2025"), "no exchange election-2025 that could be amended");
+    refused(dir, &amend.replace("--home n", "--home h"), "only the convener, Northwind Social, can amend this charter");
+    let amended = all(dir, &format!("{amend}\n{amend}"), "");
+    assert!(
+        amended.contains("Proposed election-2026, charter ") && amended.contains("is proposed already"),
+        "{amended}"
+    );
+    let shown = all(dir, "mandorla --home h charter show election-2026", "").replace("\n    ", " ");
+    for part in
+        ["It amends charter ", "must still sign (`mandorla charter sign election-2026`). Until then rounds open under"]
+    {
+        assert!(shown.contains(part), "{part} is not in\n{shown}");
+    }
+    let signed = all(
+        dir,
+        "mandorla --home h charter sign election-2026\nmandorla --home a charter sign election-2026\n\
+         mandorla --home a charter sign election-2026",
+        "",
+    );
+    assert!(signed.contains(", already.\nIn force: all members have signed."), "{signed}");
+    let list = all(dir, "mandorla --home a charter list", "");
+    assert_eq!(list.matches("Replaced by a newer version, charter ").count(), 1, "{list}");
+    assert_eq!(list.matches("In force: all members have signed.").count(), 1, "{list}");
+
+    // The round that is open is still the one that is meant.
+    let open = "mandorla --home n round open election-2026";
+    refused(dir, open, "round 1 is still open");
+    all(dir, "mandorla --home a publish election-2026 list.txt\nmandorla --home n round close election-2026", "");
+    assert!(all(dir, open, "").starts_with("election-2026, round 2 is open"));
+    assert!(all(dir, "mandorla --home h round show election-2026", "").starts_with("election-2026, round 2"));
+    let first = all(dir, "mandorla --home h overlaps election-2026 --round 1", "");
+    assert!(first.contains("1 of the 1 indicators of Harbour Mail"), "two hold it: {first}");
+    refused(dir, "mandorla --home h round show election-2026 --round 3", "has no round 3: the latest is round 2");
+
+    let resigned = all(dir, "mandorla --home h charter resign election-2026", "");
+    assert!(resigned.starts_with("Harbour Mail has resigned from election-2026, charter "), "{resigned}");
+    let list = all(dir, "mandorla --home n charter list", "");
+    assert!(list.contains("In force, and paused: Harbour Mail resigned."), "{list}");
+    let filed = all(dir, "mandorla --home a charter export election-2026", "");
+    assert!(filed.contains("\n## Resignations\n") && filed.contains("In force, and paused:"), "{filed}");
+    all(dir, "mandorla --home n round close election-2026", "");
+    refused(dir, open, "Harbour Mail resigned: no round is opened under this charter any more");
+    all(
+        dir,
+        "mandorla --home n charter propose two.toml --amends election-2026\nmandorla --home a charter sign election-2026",
+        "",
+    );
+    assert!(all(dir, open, "").starts_with("election-2026, round 3 is open"));
+    let list = all(dir, "mandorla --home h charter list", "");
+    assert!(list.contains("Replaced by a newer version that does not name this home"), "{list}");
     server.stop(Signal::SIGTERM);
 }
 

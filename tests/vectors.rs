@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use data_encoding::HEXLOWER;
+use mandorla::canary::Pair;
 use mandorla::carried;
 use mandorla::carried::answer::{self, AnswerFile, Part};
 use mandorla::carried::order::OrderFile;
 use mandorla::carried::question::{self, OpenedQuestion, QuestionFile};
 use mandorla::carried::withdrawal::Withdrawal;
-use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
+use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
 use mandorla::indicator::{Indicator, Kind};
@@ -140,6 +141,7 @@ fn what_is_signed() {
     let charter = Charter::new(Terms {
         name: "election-2026".to_owned(),
         created: 1_750_000_000,
+        amends: Some(CharterHash::new([0x77; 32])),
         matcher: core("Clearing House", Role::Matcher, 0x10),
         conveners: BTreeSet::from([0, 1]),
         publish_only: BTreeSet::from([1]),
@@ -171,6 +173,11 @@ fn what_is_signed() {
         assert_eq!(hex(signature.as_bytes()), own["charter_signatures"][place]);
         proposal.add(place, signature).unwrap();
     }
+    let resignation = charter.resign(&key(0x30));
+    assert_eq!(hex(resignation.as_bytes()), own["charter_resignation"]);
+    proposal.resign(1, resignation).unwrap();
+    assert_eq!(hex(proposal.encode()), own["signed_charter"]);
+    assert_eq!(Proposal::decode(&proposal.encode()).unwrap(), proposal);
 
     let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
     let agreed = proposal.agreed().unwrap();
@@ -284,6 +291,33 @@ fn what_is_carried() {
         assert_eq!(answer.next_part().unwrap(), Some(part));
     }
     assert_eq!(answer.next_part().unwrap(), None);
+}
+
+/// What two members share, from either side.
+#[test]
+fn canaries_of_a_pair() {
+    let own = read(include_str!("vectors/own.json"));
+    let vectors = &own["canaries"];
+    let round = RoundHash::new(bytes(&own["round_hash"]));
+    let seeds = Salt::new(Secret::new([0x22; 32])).seed_key(&round);
+    let key = |n: u8| OpeningKey::from_seed(Secret::new([n + 1; 32]));
+    let (company, agency) = (core("Northwind Social", Role::Company, 0x20), core("Agency A", Role::Agency, 0x30));
+    for (key, own, other) in [(key(0x20), &company, &agency), (key(0x30), &agency, &company)] {
+        assert_eq!(hex(key.shared_with(other.sealing()).expose()), vectors["shared"]);
+        let canaries = Pair::derive(&round, &key, own, other).canaries();
+        for (i, canary) in canaries.iter().enumerate() {
+            let mut canon = Vec::new();
+            canary.write_canon(&mut canon);
+            let value = vectors["values"][i].as_str().unwrap();
+            assert_eq!(canon, [b"\x06\0\0\0canary\x20\0\0\0", value.as_bytes()].concat());
+            assert_eq!(hex(seeds.canary_seed(canary).tag().as_bytes()), vectors["tags"][i]);
+        }
+        assert_eq!((vectors["values"].as_array().unwrap().len(), canaries.len()), (16, 16));
+    }
+    // The secret does not leave its type: the values prove it, and this says what it is.
+    const LABEL: Label = Label::new("mandorla/1 canary");
+    let value = transcript::hash(LABEL, &[&bytes::<32>(&vectors["pair_secret"]), &[15]]);
+    assert_eq!(hex(&value[..16]), vectors["values"][15]);
 }
 
 /// The noise of counts, word by word from its key.

@@ -1,19 +1,21 @@
 //! A round order with the charter that it was opened under: all that a member without a network needs to seal a list.
 //!
 //! ```text
-//! file = "mandorla/1 round order\n" || signed charter || order 136 || u32 salts || lp(sealed salt)… || digest 32 || signature 64
+//! file = "mandorla/1 round order\n" || lp(signed charter) || lp(order) || u32 salts || lp(sealed salt)… || digest 32 || signature 64
 //!        || 0   or   1 || close u64 || signature 64, where the convener has moved the close
 //! ```
 
 use std::io::Read;
 
-use super::{CarriedFault, FileKind, after_magic, charter, read_whole};
+use super::{CarriedFault, FileKind, after_magic, read_whole};
 use crate::charter::{Agreed, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::round::{Extension, Order, OrderFault, Round, SignedOrder};
 use crate::transcript::{Malformed, Reader, Writer};
 
 pub(super) const MAGIC: &[u8] = b"mandorla/1 round order\n";
+/// A charter, and for each of 256 members a signature and a resignation.
+const MAX_SIGNED: usize = 256 << 10;
 const MAX_ORDER: usize = 256;
 const MAX_SALT: usize = 256;
 
@@ -30,7 +32,7 @@ impl OrderFile {
     /// The file.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
-        charter::write(&mut writer, &self.proposal);
+        writer.bytes(&self.proposal.encode());
         let order = &self.order;
         writer.bytes(&order.order.encode()).count(order.sealed_salts.len());
         for salt in &order.sealed_salts {
@@ -48,7 +50,7 @@ impl OrderFile {
     pub fn decode(content: impl Read) -> Result<Self, CarriedFault> {
         let bytes = read_whole(FileKind::RoundOrder, content)?;
         let mut reader = Reader::new(FileKind::RoundOrder.name(), after_magic(FileKind::RoundOrder, &bytes)?);
-        let proposal = charter::read(&mut reader)?;
+        let proposal = Proposal::decode(reader.bytes(MAX_SIGNED)?)?;
         let order = Order::decode(reader.bytes(MAX_ORDER)?)?;
         let salts = reader.count(MAX_MEMBERS)?;
         let file = Self {

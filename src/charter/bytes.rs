@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Carrier, CharterFault, Custody, Disclosure, MAX_CARRIERS, MAX_MEMBERS, MAX_NAME, MAX_RULES};
+use super::{Carrier, CharterFault, CharterHash, Custody, Disclosure, MAX_CARRIERS, MAX_MEMBERS, MAX_NAME, MAX_RULES};
 use super::{Terms, Thousandths};
 use crate::identity::CardCore;
 use crate::indicator::Kind;
@@ -15,6 +15,10 @@ impl Terms {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.u32(VERSION).text(&self.name).u64(self.created);
+        match &self.amends {
+            None => writer.u8(0),
+            Some(amended) => writer.u8(1).fixed(amended.as_bytes()),
+        };
         self.write_parties(&mut writer);
         writer.u8(self.custody.code()).u8(self.accept_guessable.into()).u32(self.profile);
         writer.count(self.kinds.len());
@@ -53,12 +57,14 @@ impl Terms {
         // Read in this order: a struct's fields are evaluated as they are written.
         let name = reader.text(MAX_NAME)?.to_owned();
         let created = reader.u64()?;
+        let amends = read_bool(&mut reader)?.then(|| reader.fixed()).transpose()?.map(CharterHash::new);
         let matcher = read_card(&mut reader)?;
         let count = reader.count(MAX_MEMBERS)?;
         let members = (0..count).map(|_| read_card(&mut reader)).collect::<Result<Vec<_>, CharterFault>>()?;
         let terms = Self {
             name,
             created,
+            amends,
             matcher,
             conveners: read_places(&mut reader)?,
             publish_only: read_places(&mut reader)?,

@@ -2,27 +2,35 @@
 //! Markdown, the same for everybody who writes it of the same charter and signatures.
 
 use super::{Carrier, Proposal, Terms, words};
-use crate::identity::CardCore;
+use crate::identity::{CardCore, Signature};
 
 /// The whole document. `drafted` is the time of the draft as people read it.
 pub fn document(proposal: &Proposal, drafted: &str) -> String {
     let terms = proposal.charter().terms();
     let title = format!("# Charter of the exchange {}\n\nDrafted {drafted}. {}\n", terms.name, state(proposal));
     let hash = format!("\nHash of the charter: `{}`\n", proposal.charter().hash());
+    let amended = terms.amends.map(|amended| format!("\nHash of the charter that it amends: `{amended}`\n"));
     let sections = [
         ("Parties", parties(terms)),
         ("Terms", terms_as_written(terms)),
         ("Who learns what of whom", matrix(terms)),
         ("In plain words", plain_words(terms)),
         ("Signatures", signatures(proposal)),
+        ("Resignations", resignations(proposal)),
     ];
-    let sections: String = sections.iter().map(|(title, text)| format!("\n## {title}\n\n{text}")).collect();
-    title + &hash + &sections
+    let sections = sections.iter().filter(|(_, text)| !text.is_empty());
+    let sections: String = sections.map(|(title, text)| format!("\n## {title}\n\n{text}")).collect();
+    title + &hash + &amended.unwrap_or_default() + &sections
 }
 
 fn state(proposal: &Proposal) -> String {
     let missing: Vec<String> = proposal.missing().map(|card| plain(card.name())).collect();
+    let resigned: Vec<String> = proposal.resigned().map(|card| plain(card.name())).collect();
     match missing.as_slice() {
+        [] if !resigned.is_empty() => format!(
+            "In force, and paused: all members have signed, and {} resigned since. No round is opened under it any more.",
+            resigned.join(", ")
+        ),
         [] => "In force: all members have signed.".to_owned(),
         missing => format!("Not in force: {} must still sign.", missing.join(", ")),
     }
@@ -105,12 +113,28 @@ fn signatures(proposal: &Proposal) -> String {
     let about = "Ed25519 (RFC 8032) over `lp(\"mandorla/1 charter signature\") || lp(hash of the charter)`; `lp(b)` is the length of `b` in \
         four bytes, little-endian, and then `b`.\n\n| Member | Ed25519 public key | Signature |\n|---|---|---|\n";
     let rows = proposal.charter().terms().members.iter().enumerate().map(|(place, card)| {
-        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
         let signature = proposal.signatures().get(&place);
         let signature = signature.map_or_else(|| "has not signed".to_owned(), |by| format!("`{}`", hex(by.as_bytes())));
         format!("| {} | `{}` | {signature} |\n", plain(card.name()), hex(card.verifying().as_bytes()))
     });
     about.to_owned() + &rows.collect::<String>()
+}
+
+/// Nothing, if nobody has resigned.
+fn resignations(proposal: &Proposal) -> String {
+    if proposal.resignations().is_empty() {
+        return String::new();
+    }
+    let about = "Ed25519 over `lp(\"mandorla/1 charter resignation\") || lp(hash of the charter)`, by the members' keys above.\n\n\
+        | Member | Signature |\n|---|---|\n";
+    let row = |(card, signature): (&CardCore, &Signature)| {
+        format!("| {} | `{}` |\n", plain(card.name()), hex(signature.as_bytes()))
+    };
+    about.to_owned() + &proposal.resigned().zip(proposal.resignations().values()).map(row).collect::<String>()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
 }
 
 /// Text that Markdown shows as it is: anybody can put any visible characters into a name.

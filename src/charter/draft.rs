@@ -127,7 +127,7 @@ impl Draft {
         Ok(toml::from_str(toml)?)
     }
 
-    /// Makes the terms, which may still be wrong ([`Terms::faults`]). `card` reads a card by the path that the draft gives.
+    /// Makes the terms of a first charter ([`Terms::amends`] is for who proposes it), which may still be wrong ([`Terms::faults`]). `card` reads a card by the path that the draft gives.
     /// The proposer is the convener if the draft names none; without a proposer that is the first member.
     pub fn terms(
         &self,
@@ -154,6 +154,7 @@ impl Draft {
         Ok(Terms {
             name: self.name.clone(),
             created,
+            amends: None,
             matcher,
             conveners,
             publish_only: self.places("`publish_only`", &self.publish_only)?,

@@ -8,7 +8,7 @@ pub use self::learns::{Effect, disclosure, effect};
 pub use self::noise::noise;
 pub(crate) use self::noise::usually_off;
 pub use self::trust::{GUESSING, NANOSECONDS_A_GUESS, trust};
-use super::Terms;
+use super::{CharterHash, Terms};
 
 /// Everything that the member at this place reads, under its titles.
 pub fn sections(terms: &Terms, own: usize) -> Vec<(&'static str, Vec<String>)> {
@@ -31,12 +31,13 @@ pub(super) fn common(terms: &Terms) -> Vec<(&'static str, Vec<String>)> {
 /// Sentences on the rules that hold for all.
 pub fn rules(terms: &Terms) -> Vec<String> {
     let kinds: Vec<&str> = terms.kinds.iter().map(|kind| kind.name()).collect();
-    let mut sentences = vec![
+    let mut sentences: Vec<String> = terms.amends.map(amends).into_iter().collect();
+    sentences.extend([
         format!("Compared are: {} (canonical forms: profile {}).", kinds.join(", "), terms.profile),
         size(terms),
         threshold(terms.min_holders),
         rounds(terms),
-    ];
+    ]);
     // Within the round it would change nothing.
     if terms.list_expiry_hours < terms.round_hours + terms.answer_hours {
         let hours = hours(terms.list_expiry_hours);
@@ -51,6 +52,14 @@ pub fn rules(terms: &Terms) -> Vec<String> {
     sentences.push("Everyone sees who has published and who has not.".to_owned());
     sentences.push(talk(terms.talk).to_owned());
     sentences
+}
+
+fn amends(amended: CharterHash) -> String {
+    format!(
+        "It amends charter {}…: it takes that one's place when all its own members have signed, whatever members say that are not in it \
+         any more. A round that is under way then ends under the old rules; the next is opened under these.",
+        amended.short()
+    )
 }
 
 /// Sentences on the couriers, one for each member that has some.

@@ -116,7 +116,7 @@ fn of_charter(home: Option<&Home>, proposal: &crate::charter::Proposal) -> Resul
         rows,
         closing: format!(
             "  {}\n  Every signature in it holds. All of it is public to whoever carries it.",
-            charter::state(proposal)
+            charter::state(&proposal.clone().into())
         ),
     })
 }

@@ -75,6 +75,10 @@ impl Args {
 
     fn write(&self, report: &Report) -> Result<()> {
         let text = self.format.render(report);
+        if self.out.is_some() || self.format != Format::Table {
+            // A table on standard output begins with them.
+            report.alarms().for_each(|alarm| print::note(&alarm));
+        }
         let Some(path) = &self.out else { return print::raw(&text) };
         output::write(path, &text)?;
         let overlaps = print::count(report.overlaps.len() as u64, "overlap");

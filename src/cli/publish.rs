@@ -53,7 +53,7 @@ fn read(plan: Plan, terms: &Terms) -> Result<(Summary, Selection)> {
 
 async fn rehearse(home: &Home, name: &str, plan: Plan) -> Result<()> {
     let exchange = Exchange::find_in_force(home, name).await?;
-    let terms = exchange.proposal.charter().terms();
+    let terms = exchange.terms();
     let (summary, _) = read(plan, terms)?;
     let class = summary.class(terms)?;
     print::out(&format!(

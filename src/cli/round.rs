@@ -59,20 +59,19 @@ impl Which {
     /// Finds it on the servers that this home knows.
     pub(super) async fn find<'h>(&self, home: &'h Home) -> Result<(Exchange<'h>, RoundView)> {
         let mut exchange = Exchange::find_in_force(home, &self.name).await?;
-        let charter = exchange.agreed()?;
-        match exchange.client.round(&charter, self.round).await {
-            Ok(view) => Ok((exchange, view)),
-            Err(ClientError::NotThere(_)) => Err(self.absent(&mut exchange).await),
-            Err(error) => Err(error.into()),
+        exchange.agreed()?;
+        match seek(&mut exchange, self.round).await? {
+            Some(view) => Ok((exchange, view)),
+            None => Err(self.absent(&mut exchange).await),
         }
     }
 
     /// That there is no such round, and which there is.
     async fn absent(&self, exchange: &mut Exchange<'_>) -> anyhow::Error {
         let name = exchange.name().to_owned();
-        let latest = match (self.round, exchange.agreed()) {
-            (Some(_), Ok(charter)) => exchange.client.round(&charter, None).await.ok(),
-            _ => None,
+        let latest = match self.round {
+            Some(_) => seek(exchange, None).await.ok().flatten(),
+            None => None,
         };
         match (self.round, latest) {
             (Some(number), Some(latest)) => {
@@ -81,6 +80,19 @@ impl Which {
             _ => anyhow!("{name} has no round yet: its convener opens one (`mandorla round open {name}`)"),
         }
     }
+}
+
+/// The round with this number, or the latest: under the newest version of the charter that has it, for one that was opened
+/// before an amendment came into force goes on under the old.
+async fn seek(exchange: &mut Exchange<'_>, number: Option<u32>) -> Result<Option<RoundView>> {
+    for version in exchange.versions.chain()? {
+        match exchange.client.round(&version.proposal.agreed()?, number).await {
+            Ok(view) => return Ok(Some(view)),
+            Err(ClientError::NotThere(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
 }
 
 impl Action {
@@ -110,8 +122,16 @@ async fn open(home: &Home, name: &str) -> Result<String> {
 /// For couriers, which are no members: they find by name every exchange whose charter names them.
 async fn order(home: &Home, which: &Which, out: Option<&Path>) -> Result<()> {
     let mut exchange = Exchange::find_in_force(home, &which.name).await?;
-    let order = exchange.client.order(&exchange.proposal, which.round).await?;
-    output::carried(FileKind::RoundOrder, out, &order.encode())
+    exchange.agreed()?;
+    let mut absent = None;
+    for version in exchange.versions.chain()? {
+        match exchange.client.order(&version.proposal, which.round).await {
+            Ok(order) => return output::carried(FileKind::RoundOrder, out, &order.encode()),
+            Err(error @ ClientError::NotThere(_)) => absent = absent.or(Some(error)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(absent.expect("the newest version at least is in force and was asked").into())
 }
 
 async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {

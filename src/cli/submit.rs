@@ -88,10 +88,14 @@ async fn submit_charter(home: &Home, carried: Carried) -> Result<()> {
         each_server(home, async |client| client.submit_charter(&proposal).await.map_err(Into::into)).await?;
     let name = &standing.charter().terms().name;
     let brought = match brought.as_slice() {
-        [] => "No signature in it is new to the matcher and this home's to bring.".to_owned(),
-        brought => format!("Brought the signature of {}.", brought.join(", ")),
+        [] => "Nothing in it is new to the matcher and this home's to bring.".to_owned(),
+        brought => format!("Brought {}.", brought.join(", ")),
     };
-    print::out(&format!("{name}, charter {}\n{brought}\n{}\n", standing.charter().hash(), charter::state(&standing)))
+    print::out(&format!(
+        "{name}, charter {}\n{brought}\n{}\n",
+        standing.charter().hash(),
+        charter::state(&standing.clone().into())
+    ))
 }
 
 async fn submit_withdrawal(home: &Home, carried: Carried) -> Result<()> {

@@ -17,6 +17,8 @@ mandorla --home m serve --listen 127.0.0.1:7443 --admit n.card --admit h.card --
 mandorla --home n connect https://127.0.0.1:7443 --card m.card
 mandorla charter check election-2026.toml
 mandorla --home n charter propose election-2026.toml
+mandorla --home n charter propose election-2027.toml --amends election-2026
+mandorla --home h charter resign election-2026
 mandorla --home n charter export election-2026
 mandorla --home n charter export election-2026 --out charter.md
 mandorla --home h charter show election-2026

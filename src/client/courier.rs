@@ -7,7 +7,6 @@ use crate::carried::order::OrderFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
 use crate::charter::Proposal;
-use crate::identity::CardCore;
 use crate::list::file::SealedFile;
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::round::Phase;
@@ -34,26 +33,30 @@ impl Client<'_> {
         Ok(OrderFile { proposal: proposal.clone(), order: state.order })
     }
 
-    /// Brings the signatures under a charter that the matcher does not have yet and that this home may bring; gives the charter as
-    /// it stands then, and the members whose signatures were new.
+    /// Brings the signatures under a charter, and resignations from it, that the matcher does not have yet and that this home may
+    /// bring; gives the charter as it stands then, and what was new, in words.
     pub async fn submit_charter(&mut self, carried: &Proposal) -> Result<(Proposal, Vec<String>), ClientError> {
         let hash = carried.charter().hash();
-        let standing = self.proposal(hash).await?;
+        let standing = self.charter(hash).await?.proposal;
         let mut brought = Vec::new();
         for (place, signature) in carried.signatures() {
-            let card = &carried.charter().terms().members[*place];
-            if standing.signatures().contains_key(place) || !self.may_bring(carried, *place, card) {
-                continue;
+            if !standing.signatures().contains_key(place) && self.may_bring(carried, *place) {
+                self.said(self.calls.clone().sign(hash, Some(*place), signature).await)?;
+                brought.push(format!("the signature of {}", carried.charter().terms().members[*place].name()));
             }
-            self.said(self.calls.clone().sign(hash, Some(*place), signature).await)?;
-            brought.push(card.name().to_owned());
         }
-        Ok((self.proposal(hash).await?, brought))
+        for (place, resignation) in carried.resignations() {
+            if !standing.resignations().contains_key(place) && self.may_bring(carried, *place) {
+                self.said(self.calls.clone().resign(hash, Some(*place), resignation).await)?;
+                brought.push(format!("the resignation of {}", carried.charter().terms().members[*place].name()));
+            }
+        }
+        Ok((self.charter(hash).await?.proposal, brought))
     }
 
-    fn may_bring(&self, carried: &Proposal, place: usize, member: &CardCore) -> bool {
-        let own = self.home.card().core();
-        member == own || carried.charter().terms().carries(own.tls(), place)
+    fn may_bring(&self, carried: &Proposal, place: usize) -> bool {
+        let (own, terms) = (self.home.card().core(), carried.charter().terms());
+        terms.members[place] == *own || terms.carries(own.tls(), place)
     }
 
     /// Brings a sealed list; gives the matcher's receipt. One that broke off goes on where it broke when it is brought again.

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::kept::{Kept, open_tags};
+use super::known::Known;
 use super::overlaps::{Asked, Finder, Tags};
 use super::{ClientError, Progress, RoundView, book};
 use crate::carried::answer::{AnswerFile, Part};
@@ -15,7 +16,7 @@ use crate::identity::Fingerprint;
 use crate::list::{Draft, SealedList, file};
 use crate::matching::disclose::Summary;
 use crate::report::Report;
-use crate::round::{Phase, Published};
+use crate::round::{Phase, Published, Round};
 use crate::secret;
 
 /// Signs a charter that was carried here, if the home knows all cards in it; gives it with the signature.
@@ -25,6 +26,27 @@ pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Res
     book::refuse_unknown(home, terms, vouched)?;
     let signature = proposal.charter().sign(home.signing_key());
     proposal.add(own, signature)?;
+    Known::new(home).remember(&proposal)?;
+    Ok(proposal)
+}
+
+/// Nobody can go on opening rounds under rules that this home knows to be over. A round that it has sealed a list in goes on under the
+/// rules that it began under.
+fn refuse_old(home: &Home, charter: &Agreed, round: &Round) -> Result<(), ClientError> {
+    let newer = Known::new(home).replacement(charter.hash())?;
+    match newer {
+        Some(newer) if Kept::new(home, round.hash()).order()?.is_none() => {
+            Err(ClientError::OldCharter(newer.charter().terms().name.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Resigns from a charter that was carried here and that this home has signed; gives it with the resignation.
+pub fn resign(home: &Home, mut proposal: Proposal) -> Result<Proposal, ClientError> {
+    let own = own_place(home, &proposal)?;
+    let resignation = proposal.charter().resign(home.signing_key());
+    proposal.resign(own, resignation)?;
     Ok(proposal)
 }
 
@@ -48,7 +70,10 @@ impl<'h> Offline<'h> {
         let bytes = file.encode();
         let own = own_place(home, &file.proposal)?;
         // Its own signature stands for all that the home has checked when it signed: nobody could have invented the others.
+        let proposal = file.proposal.clone();
         let (charter, round) = file.verify()?;
+        refuse_old(home, &charter, &round)?;
+        Known::new(home).remember(&proposal)?;
         let phase = round.phase_at(now, Phase::Open);
         let view = RoundView { charter, round, phase, lists: Vec::new(), withdrawn: Vec::new(), own };
         Ok(Self { home, bytes, view, now })

@@ -1,5 +1,6 @@
 //! Asking: the own tags go out, shard by shard; what comes back is held against them and the charter, and made a report.
 
+mod canaries;
 mod finder;
 mod tags;
 

@@ -24,6 +24,7 @@ pub struct Drafting {
     key: SeedKey,
     scratch: Vec<u8>,
     entries: Vec<Entry>,
+    canaries: Vec<Entry>,
     left_out: BTreeMap<Kind, u64>,
     terms: Terms,
 }
@@ -38,8 +39,10 @@ impl Drafting {
         let sealed =
             view.round.sealed_salt(view.own).ok_or(ClientError::Misbehaved("it keeps the round's salt back"))?;
         let salt = Salt::open(sealed, &round, &order.nonce, &order.salt_commitment, home.opening_key())?;
+        let (key, members) = (salt.seed_key(&round), &view.charter.terms().members);
         Ok(Self {
-            key: salt.seed_key(&round),
+            canaries: Entry::canaries(&round, home.opening_key(), members, view.own, &key),
+            key,
             scratch: Vec::new(),
             entries: Vec::new(),
             left_out: BTreeMap::new(),
@@ -59,7 +62,7 @@ impl Drafting {
             return;
         }
         let seed = self.key.seed(&indicator, &mut self.scratch);
-        self.entries.push(Entry { tag: seed.tag(), seed, indicator, origin });
+        self.entries.push(Entry { tag: seed.tag(), seed, content: indicator.into(), origin });
     }
 
     /// How many indicators were added, duplicates included.
@@ -72,8 +75,9 @@ impl Drafting {
         &self.left_out
     }
 
-    /// The draft.
-    pub fn finish(self) -> Result<Draft, ClientError> {
+    /// The draft, with the canaries.
+    pub fn finish(mut self) -> Result<Draft, ClientError> {
+        self.entries.append(&mut self.canaries);
         Ok(Draft::under(&self.terms, self.entries)?)
     }
 }

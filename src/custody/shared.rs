@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! commitment = H("salt commitment"; nonce, K)
-//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))
+//! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))           x: an indicator or a canary
 //! ```
 
 use subtle::ConstantTimeEq;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
+use crate::canary::Canary;
 use crate::identity::{CannotOpen, OpeningKey, SealingKey};
 use crate::indicator::Indicator;
 use crate::round::RoundHash;
@@ -84,6 +86,17 @@ impl SeedKey {
     pub fn seed(&self, indicator: &Indicator, scratch: &mut Vec<u8>) -> Seed {
         scratch.clear();
         indicator.write_canon(scratch);
-        Seed::new(blake3::keyed_hash(self.0.expose(), scratch).into())
+        self.seed_of_canon(scratch)
+    }
+
+    /// The seed of a canary: no other than an indicator's, so that nothing tells the two apart.
+    pub fn canary_seed(&self, canary: &Canary) -> Seed {
+        let mut canon = Zeroizing::new(Vec::with_capacity(Canary::CANON));
+        canary.write_canon(&mut canon);
+        self.seed_of_canon(&canon)
+    }
+
+    fn seed_of_canon(&self, canon: &[u8]) -> Seed {
+        Seed::new(blake3::keyed_hash(self.0.expose(), canon).into())
     }
 }

@@ -86,6 +86,11 @@ impl Expected {
             (sorted, "the overlaps are not in order"),
             (report.counts.is_empty() && report.withheld.is_empty(), "it has counts, or something is withheld"),
             (report.overlaps.iter().all(|overlap| overlap.anonymous_holders == 0), "it counts anonymous holders"),
+            (
+                report.canaries.iter().all(|canaries| canaries.returned == canaries.expected),
+                "canaries did not come back",
+            ),
+            (report.canaries_misplaced.is_empty(), "canaries are held by others than theirs"),
         ]
         .into_iter()
         .filter(|(holds, _)| !holds)
@@ -99,7 +104,7 @@ mod tests {
     use super::super::rules::tests::terms;
     use super::*;
     use crate::indicator::Kind;
-    use crate::report::{Contact, Holder, Member};
+    use crate::report::{Canaries, Contact, Holder, Member};
 
     fn plain(name: &str) -> Plain {
         Plain { kind: Kind::Domain, value: format!("{name}.example") }
@@ -143,6 +148,9 @@ mod tests {
             counts: Vec::new(),
             counts_epsilon: None,
             withheld: Vec::new(),
+            canaries: vec![Canaries { name: String::new(), role: String::new(), expected: 16, returned: 16 }],
+            canaries_not_testable: Vec::new(),
+            canaries_misplaced: Vec::new(),
         }
     }
 
@@ -195,6 +203,7 @@ mod tests {
         finds("not exact", |report| report.overlaps[0].holders[0].certainty = Certain::Probable);
         finds("order", |report| report.overlaps.reverse());
         finds("published", |report| report.published += 1);
+        finds("canaries", |report| report.canaries[0].returned -= 1);
         finds("members", |report| drop(report.members.pop()));
         finds("not to have published", |report| report.members[0].published = false);
         finds("another member's", |report| report.member = "Northwind Social".to_owned());

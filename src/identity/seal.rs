@@ -9,7 +9,7 @@ use curve25519_dalek::montgomery::MontgomeryPoint;
 use data_encoding::HEXLOWER;
 use hpke::{Deserializable, HpkeError, Kem as _, OpModeR, OpModeS, Serializable};
 use thiserror::Error;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::InvalidKey;
 use crate::secret::Secret;
@@ -97,6 +97,19 @@ impl OpeningKey {
     /// which opens no chunk, rather than an error.
     pub fn export(&self, label: Label, binding: &[&[u8]], enc: &[u8; 32]) -> Result<Secret<32>, CannotOpen> {
         self.export_info(&bind(label, binding), STREAM_KEY.as_bytes(), enc)
+    }
+
+    /// `X25519(this key, theirs)`, which only the two owners can work out; never zero, for [`SealingKey`] excludes the points
+    /// that would make it so. It is to be hashed under a label of its own and shown to nobody.
+    ///
+    /// The same key opens what HPKE sealed, and neither use helps against the other: HPKE's key schedule takes the result of
+    /// each exchange through HKDF under its suite's labels with both public keys, so even somebody who sends another's
+    /// static key as the encapsulated one makes us derive a key that has nothing to do with the hash made here.
+    pub fn shared_with(&self, theirs: &SealingKey) -> Secret<32> {
+        let mut point = MontgomeryPoint(theirs.0).mul_clamped(*self.seed.expose());
+        let shared = Secret::new(point.0);
+        point.zeroize();
+        shared
     }
 
     fn export_info(&self, info: &[u8], context: &[u8], enc: &[u8; 32]) -> Result<Secret<32>, CannotOpen> {
@@ -215,6 +228,20 @@ mod tests {
         assert!(!ours.same_as(&key.export(LABEL, &[b"lists"], &enc).unwrap()));
         assert!(!ours.same_as(&key.public().export(LABEL, &[b"list"]).1));
         assert!(key.export(LABEL, &[b"list"], &[0; 32]).is_err());
+    }
+
+    #[test]
+    fn agrees_on_the_secret_of_rfc_7748_6_1() {
+        let array = |text: &str| <[u8; 32]>::try_from(HEXLOWER.decode(text.as_bytes()).unwrap()).unwrap();
+        let bob = OpeningKey::from_seed(Secret::new(array(
+            "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+        )));
+        let alice = array("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
+        let shared = bob.shared_with(&SealingKey::try_from(alice).unwrap());
+        assert_eq!(
+            HEXLOWER.encode(shared.expose()),
+            "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
+        );
     }
 
     #[test]

@@ -3,16 +3,18 @@
 //! ```text
 //! sealed  "mandorla/1 sealed list\n" || RH 32 || HPKE encapsulated key 32 || chunk 0 || chunk 1 || … || chunk S
 //!         chunk 0 is the signed header, chunk i + 1 is shard i
-//! tags    "mandorla/1 tags file 2\n" || RH 32 || nonce 32 || chunk 0 || … || chunk S
+//! tags    "mandorla/1 tags file 3\n" || RH 32 || nonce 32 || chunk 0 || … || chunk S
 //!         chunk 0 is number u32 || class u32 || indicators u64, chunk i + 1 holds shard i: entry || entry || …
-//!         entry = tag 8 || seed 32 || kind u8 || lp(value) || origin, which is one byte 0 if a file of indicators held it
+//!         entry = tag 8 || seed 32 || an indicator: kind u8 || lp(value) || origin, one byte 0 if a file of indicators held it;
+//!                 or a canary: 0 u8 || the other member's place u32
 //! chunk   length u32 little-endian || ChaCha20-Poly1305 under the file's key, with RH as additional data
 //! ```
 //!
 //! The key of a sealed list is an HPKE export to the matcher's card (`info` = label, RH; exporter context
 //! `mandorla/1 stream key`, 32 bytes), the nonces are those of [`crate::stream`]; a raw filter in a courier's hand
 //! would be a dictionary oracle for whoever has the salt. The key of a tags file comes from a secret of the home. The
-//! origin of a derived indicator ([`super::origin`]) came with the second form of the tags file; the first is refused.
+//! origin of a derived indicator ([`super::origin`]) came with the second form of the tags file, canaries with the third; the
+//! others are refused.
 
 use std::io::{self, Read, Write};
 
@@ -21,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::origin::{self, Origin, WrittenOrigin};
 use super::shard::{self, Class};
-use super::{Draft, SealedList};
+use super::{Content, Draft, Entry, SealedList};
 use crate::identity::{CannotOpen, OpeningKey, SealingKey};
 use crate::indicator::{Indicator, Kind, Rejection};
 use crate::round::RoundHash;
@@ -32,12 +34,14 @@ use crate::transcript::{Label, Malformed, Reader, Writer};
 
 const SEALED_LIST: Label = Label::new("mandorla/1 sealed list");
 pub(crate) const SEALED_MAGIC: &[u8; 23] = b"mandorla/1 sealed list\n";
-pub(crate) const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 2\n";
+pub(crate) const TAGS_MAGIC: &[u8; 23] = b"mandorla/1 tags file 3\n";
 /// The words that errors use.
 const SEALED: &str = "sealed list";
 const TAGS: &str = "tags file";
 /// In place of an origin: the indicator was not derived.
 const OWN: u8 = 0;
+/// In place of a kind, of which none has this code: a canary follows.
+const CANARY: u8 = 0;
 
 /// Bytes of a signed header at most; it is 332 in this version, encrypted.
 pub const MAX_HEADER_CHUNK: usize = 4096;
@@ -175,16 +179,25 @@ pub fn write_tags(
         let mut plain = Writer::default();
         for entry in entries {
             plain.fixed(entry.tag.as_bytes()).fixed(entry.seed.expose());
-            plain.u8(entry.indicator.kind().code()).text(entry.indicator.value());
-            match &entry.origin {
-                Some(origin) => origin.write(&mut plain),
-                None => drop(plain.u8(OWN)),
-            }
+            write_content(&mut plain, entry);
         }
         let last = index == u64::from(draft.class().shards());
         write_chunk(&mut out, &stream::seal_chunk(key, index, last, round.as_bytes(), plain.finish()))?;
     }
     Ok(())
+}
+
+fn write_content(plain: &mut Writer, entry: &Entry) {
+    match (&entry.content, &entry.origin) {
+        (Content::Canary { with }, _) => drop(plain.u8(CANARY).count(*with)),
+        (Content::Indicator(indicator), origin) => {
+            plain.u8(indicator.kind().code()).text(indicator.value());
+            match origin {
+                Some(origin) => origin.write(plain),
+                None => drop(plain.u8(OWN)),
+            }
+        }
+    }
 }
 
 /// A tags file, read shard by shard.
@@ -195,7 +208,7 @@ pub struct TagsFile<R> {
     pub number: u32,
     /// The list's class.
     pub class: Class,
-    /// Distinct indicators in it.
+    /// Distinct indicators in it; canaries do not count.
     pub indicators: u64,
     key: Secret<32>,
     next: u32,
@@ -281,40 +294,53 @@ impl TagsShard {
 
     /// The indicators under a tag: none for a dummy, else one, but for once in 2^64 pairs.
     pub fn indicators(&self, tag: Tag) -> Result<Vec<Indicator>, FileFault> {
-        Ok(self.origins(tag)?.into_iter().map(|(indicator, _)| indicator).collect())
+        let indicator = |content| match content {
+            Content::Indicator(indicator) => Some(indicator),
+            Content::Canary { .. } => None,
+        };
+        Ok(self.contents(tag)?.into_iter().filter_map(|(content, _)| indicator(content)).collect())
     }
 
-    /// As [`TagsShard::indicators`], each with its origin if it was derived.
-    pub fn origins(&self, tag: Tag) -> Result<Vec<(Indicator, Option<Origin>)>, FileFault> {
+    /// As [`TagsShard::indicators`], with the canaries; each with its origin if it was derived.
+    pub fn contents(&self, tag: Tag) -> Result<Vec<(Content, Option<Origin>)>, FileFault> {
         let start = self.entries.partition_point(|(other, _)| *other < tag);
         self.entries[start..]
             .iter()
             .take_while(|(other, _)| *other == tag)
-            .map(|(_, offset)| {
-                let entry = WrittenEntry::read(&mut Reader::new(TAGS, &self.plain[*offset..]))?;
-                let origin = entry.origin.map(WrittenOrigin::check).transpose()?;
-                Ok((Indicator::from_canonical(entry.kind, entry.value)?, origin))
-            })
+            .map(|(_, offset)| WrittenEntry::read(&mut Reader::new(TAGS, &self.plain[*offset..]))?.check())
             .collect()
     }
 }
 
 /// What follows the tag.
-struct WrittenEntry<'a> {
-    kind: Kind,
-    value: &'a str,
-    origin: Option<WrittenOrigin<'a>>,
+enum WrittenEntry<'a> {
+    Canary { with: u32 },
+    Indicator { kind: Kind, value: &'a str, origin: Option<WrittenOrigin<'a>> },
 }
 
 impl<'a> WrittenEntry<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
         drop(Seed::new(reader.fixed()?)); // confirmations and notes need it, nothing else does
-        let (kind, value) = origin::read_indicator(reader)?;
+        let code = reader.u8()?;
+        if code == CANARY {
+            return Ok(Self::Canary { with: reader.u32()? });
+        }
+        let (kind, value) = origin::read_indicator(code, reader)?;
         let origin = match reader.u8()? {
             OWN => None,
             derivation => Some(Origin::read(derivation, reader)?),
         };
-        Ok(Self { kind, value, origin })
+        Ok(Self::Indicator { kind, value, origin })
+    }
+
+    fn check(self) -> Result<(Content, Option<Origin>), FileFault> {
+        match self {
+            Self::Canary { with } => Ok((Content::Canary { with: with as usize }, None)),
+            Self::Indicator { kind, value, origin } => {
+                let indicator = Indicator::from_canonical(kind, value)?;
+                Ok((indicator.into(), origin.map(WrittenOrigin::check).transpose()?))
+            }
+        }
     }
 }
 

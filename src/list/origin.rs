@@ -81,7 +81,7 @@ impl Origin {
         if usize::from(kept) > Self::MAX_KEPT || u32::from(kept) > sources {
             return Err(reader.fault("it lists more than the format allows"));
         }
-        let kept = (0..kept).map(|_| read_indicator(reader)).collect::<Result<_, _>>()?;
+        let kept = (0..kept).map(|_| read_indicator(reader.u8()?, reader)).collect::<Result<_, _>>()?;
         Ok(WrittenOrigin { derivation, kept, sources })
     }
 }
@@ -100,9 +100,9 @@ impl WrittenOrigin<'_> {
     }
 }
 
-/// `kind u8 || lp(value)`
-pub(super) fn read_indicator<'a>(reader: &mut Reader<'a>) -> Result<(Kind, &'a str), Malformed> {
-    let kind = Kind::from_code(reader.u8()?).ok_or_else(|| reader.fault("a kind is not known to this version"))?;
+/// Reads `lp(value)`; the caller has read the kind's code.
+pub(super) fn read_indicator<'a>(kind: u8, reader: &mut Reader<'a>) -> Result<(Kind, &'a str), Malformed> {
+    let kind = Kind::from_code(kind).ok_or_else(|| reader.fault("a kind is not known to this version"))?;
     Ok((kind, reader.text(Indicator::MAX_LEN)?))
 }
 

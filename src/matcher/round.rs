@@ -31,14 +31,22 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
             return Err(Refusal::TooOften { per_day: charter.terms().rounds_per_day, next });
         }
         Opening::TooMany(standing) => return Err(Refusal::TooManyRounds(standing)),
+        Opening::Replaced => return Err(Refusal::Replaced(charter.terms().name.clone())),
+        Opening::Paused => return Err(paused(matcher, peer, charter.hash()).await?),
     }
     tracing::info!(round = %round.hash(), number = found, "round opened");
     Ok(())
 }
 
+/// Who has resigned, read again: it may have been after the charter was read.
+async fn paused(matcher: &Matcher, peer: Pin, charter: CharterHash) -> Result<Refusal, Refusal> {
+    let (proposal, _) = matcher.proposal(peer, charter).await?;
+    Ok(Refusal::Resigned(proposal.resigned().map(|card| card.name().to_owned()).collect()))
+}
+
 /// Lists would be split between two open rounds, for people speak of the latest. The same order again is no second round.
 async fn refuse_while_open(matcher: &Matcher, round: &Round) -> Result<(), Refusal> {
-    let Some(kept) = matcher.store.round_of(round.order().charter, None).await? else { return Ok(()) };
+    let Some(kept) = matcher.store.latest_round(round.order().charter).await? else { return Ok(()) };
     let (_, latest, phase) = matcher.settle(kept).await?;
     if phase == Phase::Open && latest.hash() != round.hash() {
         return Err(Refusal::StillOpen(latest.order().number));

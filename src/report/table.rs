@@ -53,8 +53,12 @@ impl Report {
             list(false),
             expected(self.chance_overlaps_expected),
         );
-        let more = self.withheld.iter().map(Withheld::line).chain(self.counted());
-        text.lines().map(str::to_owned).chain(more).map(|line| sanitize(&line) + "\n").collect()
+        let lines = self.alarms().chain(text.lines().map(str::to_owned)).chain(self.canaries_line());
+        lines
+            .chain(self.withheld.iter().map(Withheld::line))
+            .chain(self.counted())
+            .map(|line| sanitize(&line) + "\n")
+            .collect()
     }
 
     /// The counts, and what their noise does to them.

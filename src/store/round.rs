@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
+use super::charter::lineage;
 use super::{Outcome, Store, StoreFault, array};
 use crate::charter::CharterHash;
 use crate::identity::Signature;
@@ -23,6 +24,10 @@ pub enum Opening {
     TooMany(u32),
     /// As many rounds as the charter allows have opened within a day; the next may from this time on.
     TooOften(u64),
+    /// A newer version of the charter is in force.
+    Replaced,
+    /// A member has resigned.
+    Paused,
 }
 
 /// A round as it is kept.
@@ -34,8 +39,8 @@ pub struct KeptRound {
 }
 
 impl Store {
-    /// Opens a round, if its number is the next of its charter and not too many others stand or have opened within a day, or
-    /// it is open already.
+    /// Opens a round, if its charter is the newest version and nobody has resigned, its number is the next and not too many
+    /// others stand or have opened within a day, counted over all versions; or if it is open already.
     pub async fn open_round(&self, round: &Round, per_day: u32) -> Result<Opening, StoreFault> {
         let (order, signed) = (round.order(), round.signed());
         let mut tx = self.write().await?;
@@ -46,12 +51,16 @@ impl Store {
         if known.is_some() {
             return Ok(Opening::Open);
         }
-        let row = sqlx::query(
-            "SELECT COALESCE(MAX(number), 0) + 1 AS next, COUNT(*) FILTER (WHERE phase < ?) AS standing \
-             FROM rounds WHERE charter = ?",
-        )
-        .bind(Phase::Purged.code())
+        if let Some(refused) = refused(&mut tx, order.charter).await? {
+            return Ok(refused);
+        }
+        let row = sqlx::query(concat!(
+            lineage!(),
+            "SELECT COALESCE(MAX(number), 0) + 1 AS next, COUNT(*) FILTER (WHERE phase < ?2) AS standing \
+             FROM rounds WHERE charter IN lineage"
+        ))
         .bind(order.charter.as_bytes().to_vec())
+        .bind(Phase::Purged.code())
         .fetch_one(&mut *tx)
         .await?;
         let next: u32 = row.try_get("next")?;
@@ -105,6 +114,18 @@ impl Store {
         )
         .bind(charter.as_bytes().to_vec())
         .bind(number)
+        .fetch_optional(&self.pool)
+        .await?;
+        self.kept(row).await
+    }
+
+    /// The latest round of a charter and those that it amends.
+    pub async fn latest_round(&self, charter: CharterHash) -> Result<Option<KeptRound>, StoreFault> {
+        let row = sqlx::query(concat!(
+            lineage!(),
+            "SELECT * FROM rounds WHERE charter IN lineage ORDER BY number DESC LIMIT 1"
+        ))
+        .bind(charter.as_bytes().to_vec())
         .fetch_optional(&self.pool)
         .await?;
         self.kept(row).await
@@ -184,13 +205,33 @@ impl Store {
     }
 }
 
+/// Why no round is opened under a charter, whatever its number.
+async fn refused(tx: &mut Transaction<'static, Sqlite>, charter: CharterHash) -> Result<Option<Opening>, StoreFault> {
+    let row = sqlx::query(
+        "SELECT replaced_by IS NOT NULL AS replaced, EXISTS (SELECT 1 FROM charter_resignations WHERE charter = hash) AS paused \
+         FROM charters WHERE hash = ?",
+    )
+    .bind(charter.as_bytes().to_vec())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(match (row.try_get("replaced")?, row.try_get("paused")?) {
+        (true, _) => Some(Opening::Replaced),
+        (false, true) => Some(Opening::Paused),
+        (false, false) => None,
+    })
+}
+
 /// A day after the opening of the last round but `per_day`, by the order's own times, which are the matcher's within minutes.
 async fn next_opening(
     tx: &mut Transaction<'static, Sqlite>,
     charter: CharterHash,
     per_day: u32,
 ) -> Result<u64, StoreFault> {
-    let row = sqlx::query("SELECT order_bytes FROM rounds WHERE charter = ? ORDER BY number DESC LIMIT 1 OFFSET ?")
+    let sql = concat!(
+        lineage!(),
+        "SELECT order_bytes FROM rounds WHERE charter IN lineage ORDER BY number DESC LIMIT 1 OFFSET ?2"
+    );
+    let row = sqlx::query(sql)
         .bind(charter.as_bytes().to_vec())
         .bind(per_day.saturating_sub(1))
         .fetch_optional(&mut **tx)

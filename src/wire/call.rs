@@ -10,7 +10,7 @@ use super::proto::exchange_service_client::ExchangeServiceClient;
 use super::proto::list_service_client::ListServiceClient;
 use super::proto::overlap_service_client::OverlapServiceClient;
 use super::proto::round_service_client::RoundServiceClient;
-use super::{Answer, Begun, MAX_MESSAGE, Refusal, RoundState, convert, proto};
+use super::{Answer, Begun, CharterState, MAX_MESSAGE, Refusal, RoundState, convert, proto};
 use crate::carried::Envelope;
 use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{CharterHash, Proposal};
@@ -59,6 +59,20 @@ impl MatcherCalls {
         Ok(())
     }
 
+    /// Uploads a resignation: the caller's, or that of the member at this place.
+    pub async fn resign(
+        &mut self,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: &Signature,
+    ) -> Result<(), Status> {
+        let charter_hash = charter.as_bytes().to_vec().into();
+        let signature = signature.as_bytes().to_vec().into();
+        let signer = signer.map(|place| place as u32);
+        self.exchange.resign_charter(proto::ResignCharterRequest { charter_hash, signature, signer }).await?;
+        Ok(())
+    }
+
     /// Hash and name of the charters that name the caller.
     pub async fn charters(&mut self) -> Result<Vec<(CharterHash, String)>, Status> {
         let response = self.exchange.list_charters(proto::ListChartersRequest {}).await?.into_inner();
@@ -68,11 +82,11 @@ impl MatcherCalls {
         response.charters.into_iter().map(summary).collect()
     }
 
-    /// A charter and its signatures, each checked against the charter.
-    pub async fn charter(&mut self, hash: CharterHash) -> Result<Proposal, Status> {
+    /// A charter and its signatures, each checked against the charter, and where it stands.
+    pub async fn charter(&mut self, hash: CharterHash) -> Result<CharterState, Status> {
         let charter_hash = hash.as_bytes().to_vec().into();
         let response = self.exchange.get_charter(proto::GetCharterRequest { charter_hash }).await?.into_inner();
-        convert::proposal(response.charter).map_err(unreadable)
+        convert::charter_state(response).map_err(unreadable)
     }
 
     /// Opens a round.

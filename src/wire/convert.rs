@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Answer, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart, proto};
+use super::{Answer, CharterState, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart, proto};
 use crate::carried::withdrawal::Withdrawal;
 use crate::carried::{Envelope, FileKind};
 use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
@@ -41,19 +41,33 @@ pub(super) fn proposal_to_proto(proposal: &Proposal) -> proto::SignedCharter {
     proto::SignedCharter {
         charter: proposal.charter().encode().into(),
         signatures: proposal.signatures().iter().map(signature).collect(),
+        resignations: proposal.resignations().iter().map(signature).collect(),
     }
 }
 
 pub(super) fn proposal(message: Option<proto::SignedCharter>) -> Result<Proposal, Refusal> {
     let message = message.ok_or(Refusal::Request("the charter is missing"))?;
     let mut proposal = Proposal::new(Charter::decode(&message.charter)?);
-    if message.signatures.len() > MAX_MEMBERS {
+    if message.signatures.len().max(message.resignations.len()) > MAX_MEMBERS {
         return Err(Refusal::Request("there are more signatures than members"));
     }
     for signed in message.signatures {
         proposal.add(signed.signer as usize, signature(&signed.signature)?)?;
     }
+    for resigned in message.resignations {
+        proposal.resign(resigned.signer as usize, signature(&resigned.signature)?)?;
+    }
     Ok(proposal)
+}
+
+pub(super) fn charter_state_to_proto(state: &CharterState) -> proto::GetCharterResponse {
+    let charter = Some(proposal_to_proto(&state.proposal));
+    proto::GetCharterResponse { charter, replaced: state.replaced, next_round: state.next_round }
+}
+
+pub(super) fn charter_state(message: proto::GetCharterResponse) -> Result<CharterState, Refusal> {
+    let proposal = proposal(message.charter)?;
+    Ok(CharterState { proposal, replaced: message.replaced, next_round: message.next_round })
 }
 
 pub(super) fn order_to_proto(order: &SignedOrder) -> proto::SignedOrder {

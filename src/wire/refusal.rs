@@ -82,6 +82,27 @@ pub enum Refusal {
     /// Not every member has signed.
     #[error(transparent)]
     NotInForce(#[from] NotInForce),
+    /// An amendment of what is not there, or of nothing that the caller may amend.
+    #[error(
+        "the charter amends one that this matcher does not have with you as a member: name yours (`--amends NAME`)"
+    )]
+    AmendsNothing,
+    /// An amendment under another name.
+    #[error("an amendment keeps the exchange's name, {0}: write that into the draft, or propose a new exchange")]
+    OtherName(String),
+    /// An amendment that came too late, or of a charter that has been amended already.
+    #[error("{0} has a newer version than the one that this charter amends: propose it again, amending that")]
+    AmendsReplaced(String),
+    /// A round under rules that are not the newest.
+    #[error("{0} has a newer version: open the round under that")]
+    Replaced(String),
+    /// A round under a charter that somebody has resigned from.
+    #[error(
+        "{} resigned: no round is opened under this charter any more; propose an amendment without them \
+         (`charter propose FILE --amends NAME`)",
+        .0.join(", ")
+    )]
+    Resigned(Vec<String>),
     /// An order that opens nothing.
     #[error(transparent)]
     Order(#[from] OrderFault),
@@ -230,6 +251,8 @@ impl From<Refusal> for Status {
             | Refusal::Charter(_)
             | Refusal::Carried(_)
             | Refusal::OtherMatcher
+            | Refusal::AmendsNothing
+            | Refusal::OtherName(_)
             | Refusal::Signature(_)
             | Refusal::Order(_)
             | Refusal::List(_)
@@ -241,6 +264,9 @@ impl From<Refusal> for Status {
             Refusal::NoExchange | Refusal::NoRound => Code::NotFound,
             Refusal::NotAdmittedYet(_)
             | Refusal::NotInForce(_)
+            | Refusal::AmendsReplaced(_)
+            | Refusal::Replaced(_)
+            | Refusal::Resigned(_)
             | Refusal::OrderClock(_)
             | Refusal::StillOpen(_)
             | Refusal::RoundNumber { .. }

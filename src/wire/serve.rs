@@ -103,6 +103,18 @@ impl<M: Matching> ExchangeService for Wire<M> {
         Ok(Response::new(proto::SignCharterResponse {}))
     }
 
+    async fn resign_charter(
+        &self,
+        request: Request<proto::ResignCharterRequest>,
+    ) -> Result<Response<proto::ResignCharterResponse>, Status> {
+        let peer = peer(request.extensions())?;
+        let message = request.into_inner();
+        let hash = convert::charter_hash(&message.charter_hash)?;
+        let signer = message.signer.map(|signer| signer as usize);
+        self.0.resign(peer, hash, signer, convert::signature(&message.signature)?).await?;
+        Ok(Response::new(proto::ResignCharterResponse {}))
+    }
+
     async fn list_charters(
         &self,
         request: Request<proto::ListChartersRequest>,
@@ -121,8 +133,8 @@ impl<M: Matching> ExchangeService for Wire<M> {
     ) -> Result<Response<proto::GetCharterResponse>, Status> {
         let peer = peer(request.extensions())?;
         let hash = convert::charter_hash(&request.into_inner().charter_hash)?;
-        let proposal = self.0.charter(peer, hash).await?;
-        Ok(Response::new(proto::GetCharterResponse { charter: Some(convert::proposal_to_proto(&proposal)) }))
+        let state = self.0.charter(peer, hash).await?;
+        Ok(Response::new(convert::charter_state_to_proto(&state)))
     }
 }
 

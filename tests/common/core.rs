@@ -54,6 +54,7 @@ pub(crate) fn terms(members: &[Identity], default: Level, rules: Vec<Rule>) -> T
     Terms {
         name: "election-2026".to_owned(),
         created: OPENED,
+        amends: None,
         matcher: matcher().core,
         conveners: BTreeSet::from([0]),
         publish_only: BTreeSet::new(),
@@ -112,15 +113,31 @@ impl Exchange {
         Self::new(members, terms)
     }
 
-    /// The list of a member that holds these indicators.
+    /// A list of these indicators, without canaries.
     pub(crate) fn draft(&self, indicators: impl IntoIterator<Item = Indicator>) -> Draft {
+        Draft::under(self.charter.terms(), self.entries(indicators)).unwrap()
+    }
+
+    /// The list of a member that holds these indicators, with its canaries.
+    pub(crate) fn draft_of(&self, member: usize, indicators: impl IntoIterator<Item = Indicator>) -> Draft {
+        Draft::under(self.charter.terms(), self.entries_of(member, indicators)).unwrap()
+    }
+
+    /// What [`Exchange::draft_of`] is made of.
+    pub(crate) fn entries_of(&self, member: usize, indicators: impl IntoIterator<Item = Indicator>) -> Vec<Entry> {
+        let (round, key, members) = (self.round.hash(), &self.members[member].opening, &self.charter.terms().members);
+        let canaries = Entry::canaries(&round, key, members, member, &self.salt.seed_key(&round));
+        self.entries(indicators).into_iter().chain(canaries).collect()
+    }
+
+    fn entries(&self, indicators: impl IntoIterator<Item = Indicator>) -> Vec<Entry> {
         let key = self.salt.seed_key(&self.round.hash());
         let mut scratch = Vec::new();
         let entries = indicators.into_iter().map(|indicator| {
             let seed = key.seed(&indicator, &mut scratch);
-            Entry { tag: seed.tag(), seed, indicator, origin: None }
+            Entry { tag: seed.tag(), seed, content: indicator.into(), origin: None }
         });
-        Draft::under(self.charter.terms(), entries.collect()).unwrap()
+        entries.collect()
     }
 
     pub(crate) fn seal(&self, member: usize, draft: &Draft) -> SealedList {

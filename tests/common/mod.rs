@@ -128,6 +128,7 @@ impl World {
         Terms {
             name: "election-2026".to_owned(),
             created: NOON,
+            amends: None,
             matcher: self.matcher.card().core().clone(),
             disclosure: Disclosure::new(Level::Named, Vec::new(), &members),
             members,

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use mandorla::carried::Envelope;
 use mandorla::carried::withdrawal::Withdrawal;
 use mandorla::charter::{Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule};
-use mandorla::client::{Client, ClientError, Silent};
+use mandorla::client::{Client, ClientError, RoundView, Silent};
 use mandorla::home::Home;
 use mandorla::identity::{Role, Signature};
 use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
+use mandorla::list::{Content, Draft};
 use mandorla::matcher::Matcher;
 use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
 use mandorla::round::{Extension, Published, RoundHash, SignedOrder, Withdrawn};
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
-use mandorla::wire::{Begun, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart};
+use mandorla::wire::{
+    Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
+};
 
 use crate::common::{THREE, World, domains, values};
 use crate::refused;
@@ -25,6 +28,12 @@ use crate::refused;
 pub(crate) enum Lie {
     /// This charter, whichever is asked for.
     Charter(Box<Proposal>),
+    /// Of this charter it says nothing, and nothing that follows from it.
+    Hidden(CharterHash),
+    /// The next round has this number.
+    NextRound(u32),
+    /// A resignation is taken and not kept.
+    NoResignation,
     /// The latest round, whichever is asked for.
     Latest,
     /// A round, changed.
@@ -37,6 +46,8 @@ pub(crate) enum Lie {
     Answers(Answers),
     /// No match, and this summary.
     Summary(Said),
+    /// These matches, and a summary of nothing.
+    Matches(Vec<Match>),
 }
 
 pub(crate) struct Liar {
@@ -68,15 +79,39 @@ impl Matching for Liar {
         self.honest.sign(peer, charter, signer, signature).await
     }
 
-    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
-        self.honest.charters(peer).await
+    async fn resign(
+        &self,
+        peer: Pin,
+        charter: CharterHash,
+        signer: Option<usize>,
+        signature: Signature,
+    ) -> Result<(), Refusal> {
+        match self.lie {
+            Lie::NoResignation => Ok(()),
+            _ => self.honest.resign(peer, charter, signer, signature).await,
+        }
     }
 
-    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<Proposal, Refusal> {
-        match &self.lie {
-            Lie::Charter(other) => Ok((**other).clone()),
-            _ => self.honest.charter(peer, hash).await,
+    async fn charters(&self, peer: Pin) -> Result<Vec<(CharterHash, String)>, Refusal> {
+        let mut charters = self.honest.charters(peer).await?;
+        if let Lie::Hidden(hidden) = self.lie {
+            charters.retain(|(hash, _)| *hash != hidden);
         }
+        Ok(charters)
+    }
+
+    async fn charter(&self, peer: Pin, hash: CharterHash) -> Result<CharterState, Refusal> {
+        let mut state = match &self.lie {
+            Lie::Hidden(hidden) if hash == *hidden => return Err(Refusal::NoExchange),
+            _ => self.honest.charter(peer, hash).await?,
+        };
+        match &self.lie {
+            Lie::Charter(other) => state.proposal = (**other).clone(),
+            Lie::Hidden(_) => state.replaced = false,
+            Lie::NextRound(next) => state.next_round = *next,
+            _ => {}
+        }
+        Ok(state)
     }
 
     async fn open_round(&self, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
@@ -145,8 +180,12 @@ impl Matching for Liar {
         mut tags: Incoming<TagsPart>,
         answers: Outgoing,
     ) -> Result<(), Refusal> {
-        let lies = match self.lie {
+        let lies = match &self.lie {
             Lie::Answers(lies) => lies,
+            Lie::Matches(matches) => {
+                answers.matches(0, matches.clone()).await?;
+                return answers.summary(Summary::default()).await;
+            }
             Lie::Summary(summary) => {
                 answers.matches(0, Vec::new()).await?;
                 return answers.summary(summary()).await;
@@ -226,6 +265,93 @@ async fn answers_that_no_honest_matcher_gives() {
     let honest = world.ask(0, &charter).await.unwrap();
     assert_eq!(values(&honest).len(), 3);
     assert!(honest.overlaps.iter().all(|overlap| overlap.holders.len() == 1));
+}
+
+/// What an honest matcher tells the first of three members that hold the same, all of whom have asked.
+fn honest_matches(world: &World, view: &RoundView, drafts: &[Draft]) -> Vec<Match> {
+    assert!(view.own == 0 && drafts.len() == world.orgs.len());
+    let has = |place: usize, tag: Tag| drafts[place].entries().iter().any(|entry| entry.tag == tag);
+    let found = drafts[0]
+        .entries()
+        .iter()
+        .map(|entry| held(entry.tag, &(1..drafts.len()).filter(|place| has(*place, entry.tag)).collect::<Vec<_>>()));
+    found.filter(|found| !found.holders.is_empty()).collect()
+}
+
+/// The matcher cannot tell canaries from indicators, so they go where those go, and the reader is told.
+#[tokio::test]
+async fn answers_that_are_dropped() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let mut drafts = Vec::new();
+    for place in 0..3 {
+        drafts.push(world.draft(place, &world.view(place, &charter).await, &domains(0..40)).unwrap());
+        world.publish(place, &charter, &domains(0..40)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let view = world.view(0, &charter).await;
+    let all = honest_matches(&world, &view, &drafts);
+    assert_eq!(all.len(), 40 + 2 * 16);
+    let canary = |tag: Tag, other: usize| {
+        drafts[0].entries().iter().any(|entry| entry.tag == tag && entry.content == Content::Canary { with: other })
+    };
+    let without = |place: usize| -> Vec<Match> {
+        let mut matches = all.clone();
+        matches.iter_mut().for_each(|found| found.holders.retain(|hit| hit.member != place));
+        matches.retain(|found| !found.holders.is_empty());
+        matches
+    };
+    let every_other: Vec<Match> = all.iter().step_by(2).cloned().collect();
+    let kept = |other| every_other.iter().filter(|found| canary(found.tag, other)).count() as u32;
+    let cases = [
+        ("nothing is dropped", all.clone(), [16, 16], 40),
+        ("all with the second", without(1), [0, 16], 40),
+        ("all with the third", without(2), [16, 0], 40),
+        ("all", Vec::new(), [0, 0], 0),
+        ("every other one", every_other.clone(), [kept(1), kept(2)], 36 - (kept(1) + kept(2)) as usize),
+    ];
+    for (case, matches, returned, overlaps) in cases {
+        let mut client = Liar::client(&world, 0, Lie::Matches(matches)).await;
+        let report = client.overlaps(&view, &Silent).await.unwrap();
+        let came: Vec<_> = report.canaries.iter().map(|one| (one.name.as_str(), one.expected, one.returned)).collect();
+        assert_eq!(came, [("Harbour Mail", 16, returned[0]), ("Agency A", 16, returned[1])], "{case}");
+        assert_eq!((report.overlaps.len(), report.published), (overlaps, 40), "{case}");
+        let table = report.to_table(100);
+        for (name, returned) in [("Harbour Mail (company)", returned[0]), ("Agency A (agency)", returned[1])] {
+            let warning = format!("WARNING: overlaps with {name} may be missing.");
+            assert_eq!(table.contains(&warning), returned < 16, "{case}: {table}");
+        }
+        assert_eq!(table.starts_with("WARNING"), returned != [16, 16], "{case}");
+    }
+}
+
+/// A canary cannot be with a third member, but for chance, or if one of the two has given it away: which a hostile member can
+/// do to an honest matcher, so the answer is not thrown away, and the reader is told.
+#[tokio::test]
+async fn holders_that_a_canary_cannot_have() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    let mut drafts = Vec::new();
+    for place in 0..3 {
+        drafts.push(world.draft(place, &world.view(place, &charter).await, &domains(0..3)).unwrap());
+        world.publish(place, &charter, &domains(0..3)).await.unwrap();
+    }
+    world.close(&charter).await;
+    let view = world.view(0, &charter).await;
+    for (certainty, misplaced) in [(Certainty::Probable, vec![]), (Certainty::Exact, vec![("Agency A".to_owned(), 1)])]
+    {
+        let mut matches = honest_matches(&world, &view, &drafts);
+        let of_second = matches.iter_mut().find(|found| found.holders.iter().all(|hit| hit.member == 1)).unwrap();
+        of_second.holders.push(Hit { member: 2, certainty });
+        let report = Liar::client(&world, 0, Lie::Matches(matches)).await.overlaps(&view, &Silent).await.unwrap();
+        let found: Vec<_> = report.canaries_misplaced.iter().map(|one| (one.name.clone(), one.canaries)).collect();
+        assert_eq!(found, misplaced, "{certainty:?}");
+        assert_eq!((values(&report).len(), report.canaries.iter().all(|one| one.returned == 16)), (3, true));
+        let warning = "WARNING: Agency A (agency) is said to hold a canary";
+        assert_eq!(report.to_table(100).starts_with(warning), certainty == Certainty::Exact);
+    }
 }
 
 /// Each of four others is at a level of its own towards the reader.
@@ -348,8 +474,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let lock = world.orgs[1].home.lock().unwrap();
     assert_eq!(client.publish(&view, &draft, &lock, &Silent).await.unwrap().number, u32::MAX, "numbers end there");
     world.close(&charter).await;
-    let last = Lie::Round(|state| state.order.order.number = u32::MAX);
-    let opened = Liar::client(&world, 0, last).await.open_round(&charter).await;
+    let opened = Liar::client(&world, 0, Lie::NextRound(u32::MAX)).await.open_round(&charter).await;
     refused("no number is left", opened.map(|_| ()), "the next round of this exchange is number 2, not 4294967295");
 
     world.org(0).await.open_round(&charter).await.unwrap();

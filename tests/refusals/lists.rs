@@ -20,10 +20,10 @@ fn container(world: &World, view: &RoundView, list: &SealedList) -> Container {
     Container::seal(view.round.hash(), list, world.matcher.card().core().sealing())
 }
 
-/// A list of two shards, which is all that the charter allows, in an open round.
+/// A list of two shards, which is all that the charter allows with the canaries of three members, in an open round.
 async fn two_shards(world: &World) -> (mandorla::charter::Agreed, RoundView, Draft) {
     let mut terms = world.terms();
-    terms.max_indicators = 7168;
+    terms.max_indicators = 7168 - 2 * 16;
     let charter = world.agree(terms).await;
     let view = world.org(0).await.open_round(&charter).await.unwrap();
     let draft = world.draft(0, &view, &domains(0..4000)).unwrap();

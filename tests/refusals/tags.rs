@@ -89,7 +89,8 @@ async fn one_wrong_tag_ends_the_question_before_its_shard_is_answered() {
 
     let (answered, ended) = ask_raw(&mut calls, view.round.hash(), &honest).await;
     assert_eq!(ended.unwrap().lists_by_filters, 1, "one list is known by its filters");
-    assert_eq!(answered.iter().map(|(_, matches)| matches.len()).sum::<usize>(), 10);
+    let matches: usize = answered.iter().map(|(_, matches)| matches.len()).sum();
+    assert_eq!(matches, 10 + 16, "to the matcher canaries are indicators");
     assert!(world.view(1, &charter).await.list_of(0).unwrap().asked);
     assert_eq!(values(&world.ask(1, &charter).await.unwrap()).len(), 10);
 }

@@ -9,7 +9,7 @@ use super::state;
 use crate::carried::{self, FileKind};
 use crate::charter::Proposal;
 use crate::cli::{offline, output, print};
-use crate::client;
+use crate::client::{self, Known, Version};
 use crate::home::Home;
 use crate::identity::Fingerprint;
 
@@ -25,14 +25,33 @@ pub(super) fn read(path: &Path) -> Result<Proposal> {
     carried::charter::decode(content).with_context(describe)
 }
 
+/// What this home knows of it without asking anybody.
+fn known(home: &Home, proposal: Proposal) -> Result<Version> {
+    let newer = Known::new(home).replacement(proposal.charter().hash())?;
+    Ok(Version { replaced_by: newer.map(|newer| newer.charter().hash()), ..proposal.into() })
+}
+
 pub(super) fn show(home: &Home, path: &Path) -> Result<()> {
-    print::out(&render(home, &read(path)?)?)
+    print::out(&render(home, &known(home, read(path)?)?)?)
+}
+
+pub(super) fn resign(home: &Home, path: &Path, out: Option<&Path>) -> Result<()> {
+    let resigned = client::offline::resign(home, read(path)?)?;
+    export(&resigned, out)?;
+    let terms = resigned.charter().terms();
+    print::note(&format!(
+        "{} resigns from {} as soon as the courier has brought this to {} (`mandorla submit`)",
+        home.card().core().name(),
+        terms.name,
+        terms.matcher.name()
+    ));
+    Ok(())
 }
 
 pub(super) fn sign(home: &Home, path: &Path, out: Option<&Path>, vouched: &[Fingerprint]) -> Result<()> {
     let proposal = read(path)?;
     // What is signed is what is shown here. Standard output may be for the file.
-    let text = render(home, &proposal)?;
+    let text = render(home, &known(home, proposal.clone())?)?;
     let signed = client::offline::sign(home, proposal, vouched)?;
     if out.is_some() {
         print::out(&text)?
@@ -46,7 +65,7 @@ pub(super) fn sign(home: &Home, path: &Path, out: Option<&Path>, vouched: &[Fing
         signed.charter().terms().name,
         signed.charter().hash(),
         signed.charter().terms().matcher.name(),
-        state(&signed)
+        state(&signed.clone().into())
     ));
     Ok(())
 }

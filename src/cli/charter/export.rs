@@ -12,10 +12,11 @@ use crate::home::Home;
 
 pub(super) async fn run(home: &Home, name: &str, for_signing: bool, out: Option<&Path>) -> Result<()> {
     let exchange = Exchange::find(home, name).await?;
+    let proposal = &exchange.version.proposal;
     if for_signing {
-        return carried::export(&exchange.proposal, out);
+        return carried::export(proposal, out);
     }
-    let text = document(&exchange.proposal, &print::time(exchange.proposal.charter().terms().created));
+    let text = document(proposal, &print::time(exchange.terms().created));
     match out {
         Some(path) => output::write(path, &text),
         None => print::out(&text),

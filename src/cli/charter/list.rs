@@ -1,5 +1,7 @@
 //! `mandorla charter list`.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::state;
@@ -28,17 +30,18 @@ async fn of(home: &Home, server: &Server) -> Result<String> {
     if exchanges.is_empty() {
         text.push_str("  no exchange names this home\n");
     }
-    for (hash, name) in exchanges {
-        let state = client.find(&hash.to_string()).await?.map(|proposal| state(&proposal));
-        text.push_str(&line(&name, hash, state.as_deref().unwrap_or("no longer there")));
+    let names: BTreeSet<String> = exchanges.into_iter().map(|(_, name)| name).collect();
+    for name in &names {
+        for version in client.versions(name).await?.all() {
+            text.push_str(&line(name, version.proposal.charter().hash(), &state(version)));
+        }
     }
     Ok(text)
 }
 
 /// The name is the server's word.
 fn line(name: &str, hash: CharterHash, state: &str) -> String {
-    let hash = hash.to_string();
-    format!("  {}  {}  {state}\n", sanitize(name), &hash[..12])
+    format!("  {}  {}  {state}\n", sanitize(name), hash.short())
 }
 
 #[cfg(test)]

@@ -7,42 +7,70 @@ use anyhow::{Context as _, Result, bail};
 
 use super::state;
 use crate::charter::draft::Draft;
-use crate::charter::{Charter, Proposal, Terms};
+use crate::charter::{Charter, Terms};
 use crate::cli::{block_on, card, exchange, now, print};
-use crate::client::{Client, Server};
+use crate::client::{Client, Server, Version};
 use crate::home::Home;
 use crate::identity::{CardCore, CardId};
 
-pub(super) fn run(home: &Home, file: &Path) -> Result<()> {
+pub(super) fn run(home: &Home, file: &Path, amends: Option<&str>) -> Result<()> {
     let charter = read(home, file).with_context(|| format!("cannot propose {}", file.display()))?;
     let server = server_of(home, charter.terms().matcher.id(), charter.terms().matcher.name())?;
-    let (proposal, again) = block_on(async {
+    let (version, again) = block_on(async {
         let mut client = Client::connect(home, &server).await?;
-        match standing(&mut client, &charter).await? {
-            Some(proposal) => Ok((proposal, true)),
-            None => Ok((client.propose(charter).await?, false)),
+        let charter = match amends {
+            Some(name) => amending(&mut client, &charter, name).await?,
+            None => charter,
+        };
+        let known = client.versions(&charter.terms().name).await?;
+        if let Some(version) = known.all().iter().find(|version| says_the_same(version, &charter)) {
+            return Ok((version.clone(), true));
         }
+        if amends.is_none() {
+            refuse_second(home, known.all(), file)?;
+        }
+        Ok((client.propose(charter).await?.into(), false))
     })?;
-    let charter = proposal.charter();
+    let charter = version.proposal.charter();
     let (name, hash) = (&charter.terms().name, charter.hash());
     let said = if again { format!("{name} is proposed already") } else { format!("Proposed {name}") };
-    print::out(&format!("{said}, charter {hash}.\n{}\n", state(&proposal)))
+    print::out(&format!("{said}, charter {hash}.\n{}\n", state(&version)))
 }
 
-/// A proposal that says the same and differs only in when it was made: a second one would only make its name ambiguous.
-async fn standing(client: &mut Client<'_>, charter: &Charter) -> Result<Option<Proposal>> {
-    let terms = charter.terms();
-    for (hash, name) in client.exchanges().await? {
-        if name != terms.name {
-            continue;
-        }
-        let Some(proposal) = client.find(&hash.to_string()).await? else { continue };
-        let known = proposal.charter().terms();
-        if *known == (Terms { created: known.created, ..terms.clone() }) {
-            return Ok(Some(proposal));
-        }
-    }
-    Ok(None)
+/// The charter, as an amendment of the newest version in force of an exchange.
+async fn amending(client: &mut Client<'_>, charter: &Charter, name: &str) -> Result<Charter> {
+    let found = client.find_in_force(name).await?;
+    let old = found.with_context(|| {
+        format!("no exchange {name} that could be amended: `mandorla charter list` shows those that name this home")
+    })?;
+    Ok(Charter::new(Terms { amends: Some(old.agreed()?.hash()), ..charter.terms().clone() })?)
+}
+
+/// Whether a version that is in force or may be says what this charter says, and differs only in when it was made: a second
+/// one would only make its name ambiguous.
+fn says_the_same(version: &Version, charter: &Charter) -> bool {
+    let (known, terms) = (version.proposal.charter().terms(), charter.terms());
+    let alike = *known == Terms { created: known.created, amends: known.amends, ..terms.clone() };
+    // Of a charter in force the amendment that changes nothing is one, too.
+    let takes_its_place = known.amends == terms.amends || version.proposal.agreed().is_ok();
+    alike && takes_its_place && version.replaced_by.is_none() && !version.said_replaced
+}
+
+/// Two exchanges in force under one name could not be told apart by it.
+fn refuse_second(home: &Home, known: &[Version], file: &Path) -> Result<()> {
+    let own = home.card().id();
+    let convened = |version: &&Version| {
+        let in_force = version.proposal.agreed().is_ok() && version.replaced_by.is_none() && !version.said_replaced;
+        let terms = version.proposal.charter().terms();
+        in_force && terms.place_of(own).is_some_and(|place| terms.conveners.contains(&place))
+    };
+    let Some(version) = known.iter().find(convened) else { return Ok(()) };
+    let name = &version.proposal.charter().terms().name;
+    bail!(
+        "{name} is in force: to change its rules run `mandorla charter propose {} --amends {name}`; for another exchange write \
+         another name",
+        file.display()
+    )
 }
 
 /// Makes the charter of a draft whose cards are all in the book.
@@ -85,6 +113,7 @@ fn server_of(home: &Home, matcher: CardId, name: &str) -> Result<Server> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charter::CharterHash;
     use crate::cli::fixture::Fixture;
 
     const DRAFT: &str = r#"
@@ -128,6 +157,38 @@ disclosure.default = "named"
         assert_eq!((charter.terms().conveners.first(), charter.terms().members.len()), (Some(&0), 2));
         let error = server_of(home, charter.terms().matcher.id(), "Clearing House").err().unwrap().to_string();
         assert!(error.contains("mandorla connect"), "{error}");
+    }
+
+    #[test]
+    fn a_name_in_force_is_amended_or_left() {
+        let fixture = Fixture::new();
+        let (convener, other) = (&fixture.homes[0], &fixture.homes[1]);
+        let version = |signers: &[usize]| Version::from(fixture.proposal(signers));
+        let in_force = version(&[0, 1, 2]);
+        let error =
+            refuse_second(convener, std::slice::from_ref(&in_force), Path::new("new.toml")).unwrap_err().to_string();
+        assert!(error.contains("`mandorla charter propose new.toml --amends election-2026`"), "{error}");
+        refuse_second(other, std::slice::from_ref(&in_force), Path::new("x")).unwrap();
+        refuse_second(convener, &[version(&[0, 1])], Path::new("x")).unwrap();
+        refuse_second(convener, &[Version { said_replaced: true, ..in_force }], Path::new("x")).unwrap();
+    }
+
+    /// Proposed again, nothing is proposed; but rules that were replaced can come back.
+    #[test]
+    fn what_is_there_is_not_proposed_twice() {
+        let fixture = Fixture::new();
+        let again = |change: fn(&mut Terms)| {
+            let mut terms = fixture.charter().terms().clone();
+            terms.created += 60;
+            change(&mut terms);
+            Charter::new(terms).unwrap()
+        };
+        let amends: fn(&mut Terms) = |terms| terms.amends = Some(CharterHash::new([7; 32]));
+        let (waiting, in_force) = (Version::from(fixture.proposal(&[0])), Version::from(fixture.proposal(&[0, 1, 2])));
+        assert!(says_the_same(&waiting, &again(|_| ())) && says_the_same(&in_force, &again(|_| ())));
+        assert!(!says_the_same(&waiting, &again(amends)) && says_the_same(&in_force, &again(amends)));
+        assert!(!says_the_same(&in_force, &again(|terms| terms.min_holders = 3)));
+        assert!(!says_the_same(&Version { said_replaced: true, ..in_force }, &again(amends)));
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::canaries::{self, Returned};
 use super::tags::Asked;
+use crate::canary;
 use crate::charter::{Agreed, Terms};
 use crate::client::ClientError;
 use crate::home::Home;
 use crate::identity::{CardCore, Contact};
+use crate::list::Content;
 use crate::matching::disclose::{self, Sight, Summary};
 use crate::matching::{Hit, Match};
 use crate::report::{self, Reason, Report};
@@ -29,6 +32,8 @@ pub(in crate::client) struct Finder<'a> {
     /// The tag of the last match: they rise, so that none comes twice.
     last: Option<Tag>,
     overlaps: Vec<report::Overlap>,
+    /// Canaries are no overlaps.
+    returned: Returned,
 }
 
 /// What the matcher said, once all of it was believed.
@@ -52,7 +57,16 @@ impl<'a> Finder<'a> {
         let sight = Sight::new(terms, own, &published, &[]);
         let holder = |place: &usize| Ok((*place, holder(home, &terms.members[*place])?));
         let holders = sight.named.iter().map(holder).collect::<Result<_, ClientError>>()?;
-        Ok(Self { charter, own, lists, sight, holders, last: None, overlaps: Vec::new() })
+        Ok(Self {
+            charter,
+            own,
+            lists,
+            sight,
+            holders,
+            last: None,
+            overlaps: Vec::new(),
+            returned: Returned::default(),
+        })
     }
 
     fn terms(&self) -> &'a Terms {
@@ -66,14 +80,17 @@ impl<'a> Finder<'a> {
             let holders = found.holders.iter().map(|hit| self.holder(hit));
             let holders: Vec<report::Holder> = holders.collect::<Result<_, ClientError>>()?;
             // None for a dummy: chance matched it, and it is nobody's indicator.
-            for (indicator, origin) in asked.origins(found.tag)? {
-                self.overlaps.push(report::Overlap {
-                    kind: indicator.kind().name().to_owned(),
-                    value: indicator.value().to_owned(),
-                    derived: origin.as_ref().map(report::Derived::from),
-                    holders: holders.clone(),
-                    anonymous_holders: found.anonymous,
-                });
+            for (content, origin) in asked.contents(found.tag)? {
+                match content {
+                    Content::Indicator(indicator) => self.overlaps.push(report::Overlap {
+                        kind: indicator.kind().name().to_owned(),
+                        value: indicator.value().to_owned(),
+                        derived: origin.as_ref().map(report::Derived::from),
+                        holders: holders.clone(),
+                        anonymous_holders: found.anonymous,
+                    }),
+                    Content::Canary { with } => self.returned.take(with, &found.holders),
+                }
             }
         }
         Ok(())
@@ -116,11 +133,12 @@ impl<'a> Finder<'a> {
         self.overlaps.sort_unstable_by(|a, b| (&a.kind, &a.value).cmp(&(&b.kind, &b.value)));
         let found = self.found(summary)?;
         let (terms, now) = (self.terms(), i64::try_from(now).ok());
+        let published: Vec<usize> = self.lists.iter().map(|list| list.member).collect();
         let others = terms.members.iter().enumerate().filter(|(place, _)| *place != self.own);
         let member = |(place, card): (usize, &CardCore)| report::Member {
             name: card.name().to_owned(),
             role: card.role().name().to_owned(),
-            published: self.lists.iter().any(|list| list.member == place),
+            published: published.contains(&place),
         };
         Ok(Report {
             schema: report::SCHEMA.to_owned(),
@@ -136,6 +154,9 @@ impl<'a> Finder<'a> {
             counts_epsilon: (!found.counts.is_empty()).then(|| terms.epsilon.as_f64()),
             counts: found.counts,
             withheld: found.withheld,
+            canaries: self.returned.tested(terms, self.own, &published),
+            canaries_not_testable: canaries::not_testable(terms, self.own, &published),
+            canaries_misplaced: self.returned.misplaced(terms),
         })
     }
 
@@ -151,8 +172,9 @@ impl<'a> Finder<'a> {
         let members: Vec<usize> = summary.counts.iter().map(|count| count.member).collect();
         self.check_counted(&members)?;
         let named = summary.counts.iter().map(|count| {
-            let (name, role) = self.words(count.member);
-            report::Count { name, role, count: count.count }
+            let (name, role) = name_and_role(self.terms(), count.member);
+            // Both lists have the canaries of the pair, and the matcher cannot tell them from indicators.
+            report::Count { name, role, count: count.count.saturating_sub(canary::PER_PAIR as i64) }
         });
         Ok(named.collect())
     }
@@ -174,16 +196,17 @@ impl<'a> Finder<'a> {
         let silent = self.terms().publish_only.contains(&self.own).then(|| plain(Reason::PublishOnly));
         let anonymous = summary.withheld.map(|withheld| plain(withheld.into()));
         let spent = summary.spent.iter().map(|member| {
-            let (name, role) = self.words(*member);
+            let (name, role) = name_and_role(self.terms(), *member);
             report::Withheld { reason: Reason::BudgetSpent, name, role }
         });
         Ok(silent.into_iter().chain(anonymous).chain(spent).collect())
     }
+}
 
-    fn words(&self, place: usize) -> (String, String) {
-        let card = &self.terms().members[place];
-        (card.name().to_owned(), card.role().name().to_owned())
-    }
+/// Of the member at a place, as reports have them.
+pub(super) fn name_and_role(terms: &Terms, place: usize) -> (String, String) {
+    let card = &terms.members[place];
+    (card.name().to_owned(), card.role().name().to_owned())
 }
 
 /// A member as reports show it. Its point of contact is the book's, which its owner signed: of its newest card, when the

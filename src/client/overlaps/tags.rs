@@ -3,11 +3,10 @@
 use std::io::Read;
 
 use crate::client::ClientError;
-use crate::indicator::Indicator;
-use crate::list::Dummies;
 use crate::list::file::{FileFault, TagsFile, TagsShard};
 use crate::list::origin::Origin;
 use crate::list::shard::{Class, ShardTags};
+use crate::list::{Content, Dummies};
 use crate::round::RoundHash;
 use crate::tag::Tag;
 
@@ -73,14 +72,14 @@ impl Asked {
         self.tags.to_bytes()
     }
 
-    /// Whether a tag is in it: one of an indicator, or a dummy.
+    /// Whether a tag is in it: one of an indicator, of a canary, or a dummy.
     pub(in crate::client) fn has(&self, tag: Tag) -> bool {
         self.tags.as_slice().binary_search(&tag).is_ok()
     }
 
-    /// The indicators under a tag, none for a dummy, each with its origin if it was derived.
-    pub(in crate::client) fn origins(&self, tag: Tag) -> Result<Vec<(Indicator, Option<Origin>)>, ClientError> {
-        self.kept.origins(tag).map_err(|fault| named(&self.name, fault))
+    /// The indicators and canaries under a tag, none for a dummy, each with its origin if it was derived.
+    pub(in crate::client) fn contents(&self, tag: Tag) -> Result<Vec<(Content, Option<Origin>)>, ClientError> {
+        self.kept.contents(tag).map_err(|fault| named(&self.name, fault))
     }
 }
 

@@ -1,7 +1,7 @@
--- Cards whose holders may connect.
+-- Cards whose holders may connect, armoured, with the cards that they succeed.
 CREATE TABLE admitted (
     card_id BLOB PRIMARY KEY,
-    card    BLOB NOT NULL
+    card    TEXT NOT NULL
 ) STRICT;
 
 -- convener: whose card proposed it.
