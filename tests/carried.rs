@@ -36,7 +36,7 @@ const KINDS: [FileKind; 8] = [
     FileKind::Receipt,
     FileKind::Tags,
 ];
-const TAGS_KEY: [u8; 32] = [0x77; 32];
+const NONCE: [u8; 32] = [0x77; 32];
 
 /// A round of three companies, and the second one's list of two shards.
 struct Setting {
@@ -111,7 +111,7 @@ impl Setting {
                 out = carried::receipt::encode(&receipt.sign(&matcher().signing));
             }
             FileKind::Tags => {
-                file::write_tags(&mut out, &self.draft, round, 1, [6; 32], &Secret::new(TAGS_KEY)).unwrap();
+                file::write_tags(&mut out, &self.draft, round, 1, NONCE, &tags_key(NONCE)).unwrap();
             }
             FileKind::Card | FileKind::Key => unreachable!("armour alone"),
         }
@@ -151,7 +151,9 @@ impl Setting {
                 _ = Receipt::verify(&receipt, terms.matcher.verifying())?;
             }
             FileKind::Tags => {
-                let mut tags = TagsFile::start(content)?.open(Secret::new(TAGS_KEY))?;
+                let tags = TagsFile::start(content)?;
+                let key = tags_key(tags.nonce);
+                let mut tags = tags.open(key)?;
                 if tags.round != self.exchange.round.hash() {
                     return Err("another round".into());
                 }
@@ -187,6 +189,11 @@ impl Setting {
         }
         if shard == class.shards() { Ok(()) } else { Err("shards are missing".into()) }
     }
+}
+
+/// A key that depends on the file's nonce, as that of a home does.
+fn tags_key(nonce: [u8; 32]) -> Secret<32> {
+    Secret::new(nonce)
 }
 
 fn seal_answer(

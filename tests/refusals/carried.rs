@@ -121,7 +121,11 @@ async fn orders_that_no_home_seals_under() {
     refuse("another's salt", &changed(|order| order.sealed_salts.swap(0, 2)), salts);
     refuse("a salt left out", &changed(|order| drop(order.sealed_salts.pop())), salts);
     refuse("no salts", &changed(|order| order.sealed_salts.clear()), salts);
-    refuse("another number", &changed(|order| order.order.number += 1), "is not signed by Northwind Social");
+    refuse(
+        "another number",
+        &changed(|order| order.order.number += 1),
+        "is not signed by the convener, Northwind Social",
+    );
     refuse("other times", &changed(|order| order.order.close += 1), "the round order");
 
     let key = gap.world.orgs[COMPANY].home.signing_key();
@@ -226,7 +230,7 @@ async fn a_courier_brings_the_signature_of_its_member_alone() {
     refused("Harbour's", calls.sign(charter.hash(), Some(HARBOUR), &of(HARBOUR)).await, named);
     refused("a wrong one", calls.sign(charter.hash(), Some(AGENCY), &of(HARBOUR)).await, "Agency A");
     let (standing, brought) = world.org(COURIER).await.submit_charter(&signed).await.unwrap();
-    assert_eq!((brought, standing.signatures().len()), (vec!["Agency A".to_owned()], 2));
+    assert_eq!((brought, standing.signatures().len()), (vec!["the signature of Agency A".to_owned()], 2));
     refused("in force", standing.agreed().map(drop), "Harbour Mail");
     let stranger = "this matcher has no such exchange with you as a member";
     refused("a stranger", world.org(PASSER_BY).await.submit_charter(&signed).await, stranger);
