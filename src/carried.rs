@@ -36,8 +36,12 @@ use crate::transcript::Malformed;
 
 /// The longest first line of a file of ours.
 const MAX_MAGIC: usize = 32;
+/// Armour begins before this, so that no other large file is read to its end.
+const MAX_BEFORE: u64 = 4 << 20;
 /// The longest text in which armour is looked for: a sealed list of 30 million indicators.
 const MAX_TEXT: u64 = 256 << 20;
+/// How a home's TLS key begins, which is in PEM as other programs have it.
+const PEM_KEY: &str = "-----BEGIN PRIVATE KEY-----";
 /// The longest of the files that are read whole: a charter at its largest, with the salts of 256 members.
 const MAX_WHOLE: u64 = 512 << 10;
 
@@ -231,21 +235,29 @@ impl Carried {
             return Ok(Self { kind, content: Box::new(Cursor::new(start).chain(file)) });
         }
         let mut text = start;
+        file.by_ref().take(MAX_BEFORE).read_to_end(&mut text)?;
+        let kind = Self::armoured(&String::from_utf8_lossy(&text))?;
         if file.take(MAX_TEXT + 1).read_to_end(&mut text)? as u64 > MAX_TEXT {
             return Err(CarriedFault::NotOurs);
         }
         // An e-mail may be in any encoding; armour is ASCII.
-        Self::from_text(&String::from_utf8_lossy(&text))
+        Self::from_text(kind, &String::from_utf8_lossy(&text))
     }
 
-    fn from_text(text: &str) -> Result<Self, CarriedFault> {
-        let found = armoured_kind(text).ok_or(CarriedFault::NotOurs)?;
-        let kind = FileKind::from_armour(found).ok_or(CarriedFault::Unknown)?;
+    fn armoured(text: &str) -> Result<FileKind, CarriedFault> {
+        match armoured_kind(text) {
+            Some(found) => FileKind::from_armour(found).ok_or(CarriedFault::Unknown),
+            None if text.contains(PEM_KEY) => Ok(FileKind::Key),
+            None => Err(CarriedFault::NotOurs),
+        }
+    }
+
+    fn from_text(kind: FileKind, text: &str) -> Result<Self, CarriedFault> {
         // Cards are read from their text, and keys nowhere but in their home.
         let Some((armour, magic)) = kind.armour().zip(kind.magic()) else {
             return Ok(Self { kind, content: Box::new(io::empty()) });
         };
-        let bytes = dearmour_within(armour, text, MAX_TEXT as usize)?;
+        let bytes = dearmour_within(armour, text, text.len())?;
         if !bytes.starts_with(magic) {
             return Err(CarriedFault::Unknown);
         }

@@ -91,7 +91,7 @@ pub enum ClientError {
     Carried(#[from] CarriedFault),
     /// Tags that this home cannot read, or no longer.
     #[error(
-        "{0}: these tags cannot be read here: they were sealed in another home, their list was withdrawn, or the round is purged"
+        "{0}: these tags cannot be read here: they were changed or sealed in another home, their list was withdrawn, or the round is purged"
     )]
     TagsKey(String),
     /// Tags of one round with the order of another.

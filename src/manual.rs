@@ -197,8 +197,8 @@
 //!
 //! A question's and an answer's header are signed over the encapsulated key too, so that the key of all chunks is the signer's: HPKE's base mode
 //! lets anybody seal to a card, and a courier could otherwise put its own question or answer in the place of one that it carries. The tags in a question are
-//! held against the published list as in a stream, and what is answered is the same; a later answer may know more, as when asking again. A frame is full or filled
-//! up with zeros, and frames of zeros follow up to the power of two: so whoever carries an answer learns how much overlaps only within a
+//! held against the published list as in a stream, and what is answered is the same; a later answer may know more, as when asking again. Behind the last part
+//! of an answer comes an empty one, then zeros to the end of the frame, and frames of zeros up to the power of two: so whoever carries an answer learns how much overlaps only within a
 //! factor of two, and nothing below some three thousand overlaps with one holder each.
 //!
 //! The home that seals keeps the order, the numbers of its lists and a key for the round's tags files until the purge. List numbers count

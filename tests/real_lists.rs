@@ -190,3 +190,88 @@ fn every_file_is_accounted_for() {
         }
     }
 }
+
+/// One company, one broker and one agency without a network, at three levels: what each reads is what the rules say, no more.
+#[cfg(feature = "net")]
+#[tokio::test]
+async fn three_levels_say_what_the_rules_say() {
+    use common::World;
+    use mandorla::charter::{Disclosure, Level, Party, Rule, Thousandths};
+    use mandorla::identity::Role;
+
+    const COMPANY: usize = 0;
+    const BROKER: usize = 1;
+    const AGENCY: usize = 2;
+    const COURIER: usize = 3;
+    let Some(folder) = folder() else { return };
+    let cast = [
+        ("Northwind Social", Role::Company),
+        ("Broker", Role::Broker),
+        ("Agency A", Role::Agency),
+        ("Courier", Role::Courier),
+    ];
+    let world = World::new(&cast).await;
+    let mut terms = world.terms_of(3);
+    terms.carriers = world.carriers(&[(AGENCY, COURIER)]);
+    let rule = |holder, reader, level| Rule { holder: Party::Role(holder), reader: Party::Role(reader), level };
+    let rules = vec![
+        rule(Role::Company, Role::Agency, Level::Count),
+        rule(Role::Agency, Role::Company, Level::Named),
+        rule(Role::Broker, Role::Agency, Level::None),
+    ];
+    terms.disclosure = Disclosure::new(Level::Anonymous, rules, &terms.members);
+    // The noise is 0 but once in 10^43.
+    (terms.epsilon, terms.epsilon_budget) = (Thousandths(100_000), Thousandths(1_000_000));
+    let charter = world.agree(terms).await;
+    for (names, shared, all) in [
+        // The company's, the broker's, the agency's; what company and agency share, and what the broker has of the company's.
+        ([IPSUM, MALTRAIL, MALTRAIL], 1_185, 1_185),
+        ([META, MVT, AMNESTY], 311, 311),
+    ] {
+        let lists = names.map(|name| List::read(&folder.join(name)).indicators);
+        let sorted = |list: &BTreeSet<Indicator>| list.iter().cloned().collect::<Vec<_>>();
+        assert_eq!(lists[COMPANY].intersection(&lists[AGENCY]).count(), shared, "{names:?}");
+        assert_eq!(lists[COMPANY].intersection(&lists[BROKER]).count(), all, "{names:?}");
+        let order = world.carried_order(&charter, COURIER).await;
+        world.publish(COMPANY, &charter, &sorted(&lists[COMPANY])).await.unwrap();
+        world.publish(BROKER, &charter, &sorted(&lists[BROKER])).await.unwrap();
+        let sealed = world.seal(AGENCY, &order, &sorted(&lists[AGENCY])).unwrap();
+        world.bring(COURIER, &sealed.file).await.unwrap();
+        world.close(&charter).await;
+
+        let question = world.question(AGENCY, &order, &sealed.tags).unwrap();
+        let answer = world.carry(COURIER, &question).await.unwrap();
+        let agency = world.read_answer(AGENCY, &answer, &sealed.tags).unwrap();
+        assert!(agency.overlaps.is_empty() && agency.withheld.is_empty(), "{names:?}: numbers alone");
+        let counts: Vec<(&str, i64)> = agency.counts.iter().map(|count| (count.name.as_str(), count.count)).collect();
+        assert_eq!(counts, [("Northwind Social", shared as i64)]);
+
+        // The agency is named to the company; of the broker alone, at `anonymous`, nobody is told anything.
+        let company = world.ask(COMPANY, &charter).await.unwrap();
+        let found: BTreeSet<(&str, &str)> =
+            company.overlaps.iter().map(|overlap| (overlap.kind.as_str(), overlap.value.as_str())).collect();
+        let truth = lists[COMPANY].intersection(&lists[AGENCY]);
+        assert_eq!(found, truth.map(|indicator| (indicator.kind().name(), indicator.value())).collect());
+        let agencys = company.overlaps.iter().all(|overlap| {
+            overlap.anonymous_holders == 0 && overlap.holders.iter().map(|holder| &holder.name).eq(["Agency A"])
+        });
+        assert!(agencys && company.counts.is_empty() && company.withheld.len() == 1);
+
+        // Two at `anonymous` towards the broker: how many, never who.
+        let broker = world.ask(BROKER, &charter).await.unwrap();
+        let of = |indicator: &Indicator| {
+            u32::from(lists[COMPANY].contains(indicator)) + u32::from(lists[AGENCY].contains(indicator))
+        };
+        let expected: BTreeMap<(&str, &str), u32> = lists[BROKER]
+            .iter()
+            .map(|indicator| ((indicator.kind().name(), indicator.value()), of(indicator)))
+            .filter(|(_, holders)| *holders > 0)
+            .collect();
+        let told = broker.overlaps.iter().map(|overlap| {
+            assert!(overlap.holders.is_empty());
+            ((overlap.kind.as_str(), overlap.value.as_str()), overlap.anonymous_holders)
+        });
+        assert_eq!(told.collect::<BTreeMap<_, _>>(), expected);
+        assert!(broker.counts.is_empty() && broker.withheld.is_empty());
+    }
+}

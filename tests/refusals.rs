@@ -6,6 +6,8 @@
 
 #[path = "refusals/attacks.rs"]
 mod attacks;
+#[path = "refusals/carried.rs"]
+mod carried;
 #[path = "refusals/charters.rs"]
 mod charters;
 mod common;

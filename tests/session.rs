@@ -3,13 +3,13 @@
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+#[path = "common/shell.rs"]
+mod shell;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use std::fs;
+
+use nix::sys::signal::Signal;
+use shell::{Server, all, refused};
 
 const IDENTITIES: &str = r#"
 mandorla --home n id new --name "Northwind Social" --role company --contact "Trust desk <desk@northwind.example>"
@@ -66,71 +66,6 @@ min_holders = 2
 default = "named"
 rules = [ { holder = "role:company", reader = "role:agency", level = "none" } ]
 "#;
-
-/// Splits as a shell does, double quotes only.
-fn words(line: &str) -> Vec<&str> {
-    let parts = line.split('"').enumerate();
-    parts.flat_map(|(i, part)| if i % 2 == 0 { part.split_whitespace().collect() } else { vec![part] }).collect()
-}
-
-fn command(dir: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mandorla"));
-    command.args(&words(line)[1..]).current_dir(dir).env_clear().stdin(Stdio::null());
-    command
-}
-
-/// Runs a line, `> file` and all.
-fn run(dir: &Path, line: &str) -> Output {
-    let (line, file) = line.split_once(" > ").map_or((line, None), |(line, file)| (line, Some(file)));
-    let output = command(dir, line).output().unwrap();
-    if let Some(file) = file {
-        fs::write(dir.join(file), &output.stdout).unwrap();
-    }
-    output
-}
-
-/// Runs lines that must succeed; their standard output.
-fn all(dir: &Path, lines: &str, port: &str) -> String {
-    let run = |line: &str| {
-        let output = run(dir, &line.replace("7443", port));
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    lines.trim().lines().map(run).collect()
-}
-
-fn refused(dir: &Path, line: &str, reason: &str) {
-    let output = run(dir, line);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && stderr.contains(reason), "{line}: {stderr}");
-}
-
-/// A server and the port that it says it listens on. It does not outlive the test.
-struct Server(Child, String);
-
-impl Server {
-    fn start(dir: &Path, line: &str) -> Self {
-        let mut child = command(dir, line).args(["--log", "error"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
-        let port = said.strip_prefix("listening on https://127.0.0.1:").unwrap_or_else(|| panic!("{said}"));
-        assert!(port.contains(" as Clearing House ("), "{said}");
-        Self(child, port.split(' ').next().unwrap().to_owned())
-    }
-
-    fn stop(mut self, signal: Signal) {
-        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
-        assert!(self.0.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have been stopped already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn a_matcher_that_stops_goes_on_where_it_was() {

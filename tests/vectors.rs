@@ -3,9 +3,15 @@
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 
 use data_encoding::HEXLOWER;
 use mandorla::canary::Pair;
+use mandorla::carried;
+use mandorla::carried::answer::{self, AnswerFile, Part};
+use mandorla::carried::order::OrderFile;
+use mandorla::carried::question::{self, OpenedQuestion, QuestionFile};
+use mandorla::carried::withdrawal::Withdrawal;
 use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
@@ -14,9 +20,12 @@ use mandorla::list::filter::{Filter, FilterSeeds};
 use mandorla::list::header::{Header, SignedHeader, cells_root, shard_hash, shards_root};
 use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::Class;
+use mandorla::matching::disclose::{Count, Summary, Withheld};
 use mandorla::matching::noise::{self, Bits};
-use mandorla::round::{Order, RoundHash, SignedOrder};
+use mandorla::matching::{Certainty, Hit, Match};
+use mandorla::round::{Order, Published, RoundHash, SignedOrder};
 use mandorla::secret::Secret;
+use mandorla::stream;
 use mandorla::tag::Tag;
 use mandorla::transcript::{self, Label};
 use serde_json::Value;
@@ -219,6 +228,69 @@ fn what_is_signed() {
     let bytes = receipt.sign(&key(0x10));
     assert_eq!(hex(&bytes), own["receipt"]);
     assert_eq!(Receipt::verify(&bytes, agreed.terms().matcher.verifying()).unwrap(), receipt);
+}
+
+/// The files that are carried: those without encryption from byte to byte, the others opened from a second sealer's bytes.
+#[test]
+fn what_is_carried() {
+    let own = read(include_str!("vectors/own.json"));
+    let file = |name: &str| HEXLOWER.decode(own[name].as_str().unwrap().as_bytes()).unwrap();
+    let content = |name: &str| Cursor::new(file(name));
+    let round = RoundHash::new(bytes(&own["round_hash"]));
+    let proposal = carried::charter::decode(content("charter_file")).unwrap();
+    assert_eq!(hex(carried::charter::encode(&proposal)), own["charter_file"]);
+    let order = OrderFile::decode(content("order_file")).unwrap();
+    assert_eq!((hex(order.encode()), &order.proposal), (own["order_file"].clone(), &proposal));
+    let (agreed, opened) = order.verify().unwrap();
+    assert_eq!(opened.hash(), round);
+    let withdrawal = Withdrawal::sign(round, 3, &key(0x20));
+    assert_eq!(hex(withdrawal.encode()), own["withdrawal_file"]);
+    assert_eq!(Withdrawal::decode(content("withdrawal_file")).unwrap(), withdrawal);
+    let receipt = carried::receipt::decode(content("receipt_file")).unwrap();
+    assert_eq!(
+        (hex(&receipt), hex(carried::receipt::encode(&receipt))),
+        (own["receipt"].clone(), own["receipt_file"].clone())
+    );
+
+    let [member, matcher] = [&agreed.terms().members[0], &agreed.terms().matcher];
+    let header = question::Header {
+        round,
+        member: *member.verifying().as_bytes(),
+        number: 3,
+        class: Class::new(320).unwrap(),
+        nonce: [0x66; 16],
+    };
+    let asked = QuestionFile::open(content("question_start")).unwrap();
+    let matchers = OpeningKey::from_seed(Secret::new([0x11; 32]));
+    let question = OpenedQuestion::open(&asked.envelope, asked.header, &matchers).unwrap();
+    question.verify(member.verifying()).unwrap();
+    assert_eq!(question.header, header);
+
+    let mut frame = file("answer_parts");
+    frame.resize(1 << 16, 0);
+    let chunk = stream::seal_chunk(&Secret::new(bytes(&own["answer_key"])), 1, true, round.as_bytes(), frame);
+    let answer = [file("answer_start"), (chunk.len() as u32).to_le_bytes().to_vec(), chunk].concat();
+    assert_eq!(hex(blake3::hash(&answer).as_bytes()), own["answer_blake3"]);
+    let mut answer = AnswerFile::open(&answer[..], &OpeningKey::from_seed(Secret::new([0x21; 32]))).unwrap();
+    answer.verify(matcher.verifying()).unwrap();
+    assert_eq!(answer.header, answer::Header::to(&header, 1_750_090_000));
+    let published = |member, number, asked| Published { member, number, asked };
+    let hit = Hit { member: 1, certainty: Certainty::Exact };
+    let found = Match { tag: Tag::new([0, 1, 2, 3, 4, 5, 6, 7]), anonymous: 2, holders: vec![hit] };
+    let summary = Summary {
+        lists_by_filters: 1,
+        counts: vec![Count { member: 1, count: -7 }],
+        spent: vec![1],
+        withheld: Some(Withheld::Withdrawn),
+    };
+    for part in [
+        Part::Lists(vec![published(0, 3, true), published(1, 1, false)]),
+        Part::Matches { shard: 319, matches: vec![found], last: true },
+        Part::Summary(summary),
+    ] {
+        assert_eq!(answer.next_part().unwrap(), Some(part));
+    }
+    assert_eq!(answer.next_part().unwrap(), None);
 }
 
 /// What two members share, from either side.

@@ -10,7 +10,7 @@ use std::io::Read;
 use super::{CarriedFault, FileKind, after_magic, read_whole};
 use crate::charter::{Agreed, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
-use crate::round::{Extension, Order, Round, SignedOrder};
+use crate::round::{Extension, Order, OrderFault, Round, SignedOrder};
 use crate::transcript::{Malformed, Reader, Writer};
 
 pub(super) const MAGIC: &[u8] = b"mandorla/1 round order\n";
@@ -73,7 +73,11 @@ impl OrderFile {
     pub fn verify(self) -> Result<(Agreed, Round), CarriedFault> {
         let charter = self.proposal.agreed()?;
         let round = self.order.verify(&charter)?;
-        Ok((charter, round))
+        // A matcher that has purged the round gives its order without them; nobody could seal a list under it.
+        match round.sealed_salt(0) {
+            Some(_) => Ok((charter, round)),
+            None => Err(OrderFault::Salts.into()),
+        }
     }
 }
 

@@ -123,7 +123,11 @@ impl<R: Read> QuestionFile<R> {
 
     /// The next encrypted shard, `None` at the end.
     pub fn next_shard(&mut self) -> Result<Option<Vec<u8>>, CarriedFault> {
-        Ok(read_chunk(&mut self.rest, TAGS_CHUNK, FORMAT)?)
+        let chunk = read_chunk(&mut self.rest, TAGS_CHUNK, FORMAT)?;
+        if chunk.as_ref().is_some_and(|chunk| chunk.len() != TAGS_CHUNK) {
+            return Err(Malformed { format: FORMAT, fault: "a shard has not the one size that all have" }.into());
+        }
+        Ok(chunk)
     }
 }
 

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::{Config, card, charter, offline, print, submit};
-use crate::carried::answer::FRAME_CHUNK;
 use crate::carried::order::OrderFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
-use crate::carried::{self, Envelope, FileKind};
+use crate::carried::{self, Envelope, FileKind, answer};
 use crate::client::offline::tags_in_words;
 use crate::home::{Home, HomeError};
 use crate::list::file::SealedFile;
 use crate::list::receipt::Receipt;
+use crate::list::shard::Class;
 use crate::round::RoundHash;
 
 #[derive(clap::Args)]
@@ -154,7 +154,7 @@ fn of_list(mut file: SealedFile<Box<dyn Read>>) -> Result<Told> {
     while file.next_shard()?.is_some() {
         shards += 1;
     }
-    Ok(encrypted(file.preamble.round, row("shards", shards), "the matcher"))
+    Ok(encrypted(file.preamble.round, shards_row(shards)?, "the matcher"))
 }
 
 fn of_question(mut file: QuestionFile<Box<dyn Read>>) -> Result<Told> {
@@ -162,13 +162,18 @@ fn of_question(mut file: QuestionFile<Box<dyn Read>>) -> Result<Told> {
     while file.next_shard()?.is_some() {
         shards += 1;
     }
-    Ok(encrypted(file.envelope.round, row("shards", shards), "the matcher"))
+    Ok(encrypted(file.envelope.round, shards_row(shards)?, "the matcher"))
+}
+
+/// Only some numbers are a size class: a file that was cut has seldom one of them.
+fn shards_row(shards: u32) -> Result<[String; 2]> {
+    let class = Class::new(shards).context("no list has so many shards: it was cut, or something was added")?;
+    Ok(row("shards", class.shards()))
 }
 
 fn of_answer(mut content: Box<dyn Read>) -> Result<Told> {
     let envelope = Envelope::read(FileKind::Answer, &mut content)?;
-    let bytes = std::io::copy(&mut content, &mut std::io::sink())?;
-    let frames = bytes / FRAME_CHUNK;
+    let frames = answer::count_frames(content)?;
     Ok(encrypted(envelope.round, row("frames of 64 KiB", frames), "the member that asked"))
 }
 

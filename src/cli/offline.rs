@@ -131,8 +131,9 @@ pub(super) fn report(home: &Home, answer: &Path, tags_path: &Path) -> Result<Rep
 
 /// A tags file, which is never armoured.
 fn tags(path: &Path) -> Result<impl std::io::Read + Send + 'static> {
-    open(path)?.expect(FileKind::Tags).with_context(|| format!("cannot use {}", path.display()))?;
-    Ok(std::io::BufReader::new(File::open(path)?))
+    let describe = || format!("cannot use {}", path.display());
+    open(path)?.expect(FileKind::Tags).with_context(describe)?;
+    Ok(std::io::BufReader::new(File::open(path).with_context(describe)?))
 }
 
 fn named(out: Option<&Path>) -> String {

@@ -184,7 +184,12 @@ pub(super) fn open_tags(home: &Home, file: impl Read + Send + 'static, name: &st
     let kept = Kept::new(home, file.round);
     let round_key = home.read(kept.path(TAGS_KEY))?.ok_or_else(|| ClientError::TagsKey(name.to_owned()))?;
     let key = tags_key(home, file.round, file.nonce, &round_key);
-    Ok(Tags::new(file.open(key).map_err(fault)?, kept.dummies(), name.to_owned()))
+    // The key of the round is another since the list was withdrawn, or was never this home's.
+    let opened = file.open(key).map_err(|found| match found {
+        FileFault::CannotOpen(_) => ClientError::TagsKey(name.to_owned()),
+        found => fault(found),
+    });
+    Ok(Tags::new(opened?, kept.dummies(), name.to_owned()))
 }
 
 fn tags_key(home: &Home, round: RoundHash, nonce: [u8; 32], round_key: &[u8]) -> Secret<32> {

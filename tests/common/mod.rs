@@ -1,7 +1,8 @@
 //! A whole exchange in memory: homes in a temporary directory, the matcher over duplex pipes, a clock that tests turn.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
+#![allow(dead_code, unreachable_pub, unused_imports, clippy::unwrap_used, missing_docs)]
 
+mod gap;
 mod tap;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ use sqlx::{Connection, Row};
 use tempfile::TempDir;
 use tonic::Status;
 
+pub use self::gap::reader;
 use self::tap::{Tap, Tapped};
 
 pub const NOON: u64 = 1_800_000_000;
