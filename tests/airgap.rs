@@ -302,7 +302,10 @@ fn a_list_is_published_again_and_taken_back() {
     let site = Site::new();
     site.all(BYTES[0]);
     site.refused("mandorla --home courier submit r.order", "goes to the home without a network");
-    site.refused("AIRGAP mandorla --home a withdraw --order r.order", "this home has published no list in this round");
+    site.refused(
+        "AIRGAP mandorla --home a withdraw --order r.order",
+        "this home has sealed no list in this round, so there is nothing to withdraw",
+    );
     site.all(BYTES[1]);
     let again = "
 AIRGAP mandorla --home a seal --order r.order agency.txt --out second.sealed
@@ -320,10 +323,7 @@ mandorla --home courier submit second.sealed
     site.refused("AIRGAP mandorla --home a inspect second.tags", "these tags cannot be read here");
     let told = site.all("mandorla --home courier inspect a.withdrawal\nmandorla --home courier submit a.withdrawal");
     assert!(told.contains("lists up to number 2") && told.contains("List 2 is withdrawn"), "{told}");
-    site.refused(
-        "mandorla --home courier submit second.sealed",
-        "which was withdrawn: seal it again with a higher number",
-    );
+    site.refused("mandorla --home courier submit second.sealed", "which was withdrawn: seal it again");
     let shown = site.all("mandorla --home n round show election-2026");
     assert!(shown.contains("had a list, which is withdrawn"), "{shown}");
 

@@ -154,7 +154,7 @@ impl<'h> Offline<'h> {
         let kept = Kept::new(self.home, self.view.round.hash());
         let number = kept.last_number()?;
         if number == 0 {
-            return Err(ClientError::NoList);
+            return Err(ClientError::NothingSealed);
         }
         kept.withdrawn(number, &self.view.round)?;
         Ok(Withdrawal::sign(self.view.round.hash(), number, self.home.signing_key()))

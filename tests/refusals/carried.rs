@@ -184,7 +184,7 @@ async fn a_courier_carries_for_whom_the_charter_names_it() {
     let order = gap.order().await;
     let sealed = gap.world.seal(AGENCY, &order, &domains(0..10)).unwrap();
     let named = "the charter does not name your card as a carrier for Agency A";
-    let stranger = "this matcher has no such exchange with you as a member";
+    let stranger = "this matcher has no such exchange that names you";
     let others = [(PASSER_BY, stranger), (HARBOURS, named), (COMPANY, named), (HARBOUR, named)];
     let taken_back = Withdrawal::sign(order.order.order.hash(), 1, gap.world.orgs[AGENCY].home.signing_key());
     for (by, message) in others {
@@ -232,7 +232,7 @@ async fn a_courier_brings_the_signature_of_its_member_alone() {
     let (standing, brought) = world.org(COURIER).await.submit_charter(&signed).await.unwrap();
     assert_eq!((brought, standing.signatures().len()), (vec!["the signature of Agency A".to_owned()], 2));
     refused("in force", standing.agreed().map(drop), "Harbour Mail");
-    let stranger = "this matcher has no such exchange with you as a member";
+    let stranger = "this matcher has no such exchange that names you";
     refused("a stranger", world.org(PASSER_BY).await.submit_charter(&signed).await, stranger);
 
     // A card that the agency has from nobody.
@@ -258,7 +258,7 @@ async fn older_files_replace_nothing() {
     assert_eq!(gap.world.bring(COURIER, &first.file).await.unwrap().number, 1);
     let receipt = gap.world.bring(COURIER, &second.file).await.unwrap();
     assert_eq!(gap.world.bring(COURIER, &second.file).await.unwrap(), receipt, "the same file: the receipt again");
-    let old = "list number 1 is not newer than number 2, which is published: seal it again with a higher number";
+    let old = "list number 1 is not newer than number 2, which is published: seal it again";
     refused("the first again", gap.world.bring(COURIER, &first.file).await, old);
     assert_eq!(gap.world.number("SELECT COUNT(*) FROM lists").await, 1);
 
@@ -267,7 +267,11 @@ async fn older_files_replace_nothing() {
     let newer = "the withdrawal is for lists up to number 1, and list 2 is published: sign a new one to take that back";
     refused("an old withdrawal", gap.bring_back(COURIER, &withdrawal).await, newer);
     let forged = Withdrawal::sign(order.order.order.hash(), 2, gap.world.orgs[COURIER].home.signing_key());
-    refused("the courier's own", gap.bring_back(COURIER, &forged).await, "the list is not from a member");
+    refused(
+        "the courier's own",
+        gap.bring_back(COURIER, &forged).await,
+        "the withdrawal is not from a member of this exchange",
+    );
     let magic = b"mandorla/1 withdrawal\n".len();
     let mut bytes = withdrawal.encode();
     bytes[magic + 64] = 2;
@@ -497,7 +501,11 @@ async fn questions_that_the_matcher_does_not_take() {
 async fn a_carried_withdrawal_leaves_nothing() {
     let gap = Gap::new().await;
     let order = gap.order().await;
-    refused("nothing yet", gap.withdraw(&order), "this home has published no list in this round");
+    refused(
+        "nothing yet",
+        gap.withdraw(&order),
+        "this home has sealed no list in this round, so there is nothing to withdraw",
+    );
     let sealed = gap.world.seal(AGENCY, &order, &domains(0..10)).unwrap();
     gap.world.bring(COURIER, &sealed.file).await.unwrap();
     let harbours = gap.world.seal(HARBOUR, &order, &domains(0..10)).unwrap();
