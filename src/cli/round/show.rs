@@ -97,7 +97,7 @@ mod tests {
              \x20 last answer  2026-11-26 14:03 UTC  (in 4 days)\n\
              \x20 purge        2026-11-26 14:03 UTC  (in 4 days)\n\
              \n\
-             \x20 Northwind Social (company)  published                     this home\n\
+             \x20 Northwind Social (company)  published           this home\n\
              \x20 Harbour Mail (company)      published (list 2)\n\
              \x20 Agency A (agency)           has not published\n"
         );
