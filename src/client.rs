@@ -164,7 +164,9 @@ pub enum ClientError {
     #[error("this home has published no list in this round, so there is nothing to compare")]
     NoList,
     /// The file that the question needs is elsewhere or gone.
-    #[error("the tags of list {0} are not in this home: ask from the home that published it")]
+    #[error(
+        "the tags of list {0} are not in this home: ask from the home that published it; a list that was sealed into a file is asked about with its tags (`question --order FILE --tags FILE`)"
+    )]
     NoTags(u32),
     /// Indicators that make no list.
     #[error(transparent)]

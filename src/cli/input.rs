@@ -122,6 +122,11 @@ impl DeriveArgs {
 }
 
 impl InputArgs {
+    /// What stands on the command line.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(PathBuf::as_path)
+    }
+
     /// Finds the files and reads the warninglists, so that what is misspelt is known before anything else happens.
     pub(super) fn plan(&self) -> Result<Plan> {
         let mut lists = WarnLists::built_in();

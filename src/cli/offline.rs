@@ -21,6 +21,9 @@ pub(super) struct SealArgs {
     order: PathBuf,
     #[command(flatten)]
     input: InputArgs,
+    /// Let a list without indicators replace one that was sealed for this round before
+    #[arg(long)]
+    allow_empty: bool,
     /// The sealed list, for the courier [default: standard output, as text]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -69,12 +72,24 @@ impl SealArgs {
             (None, Some(out)) => out.with_extension("tags"),
             (None, None) => bail!("say where the tags are to stay (--tags)"),
         };
-        if self.out.as_ref() == Some(&tags) {
-            bail!("--out and the tags are one file: give the tags another name (--tags)");
+        let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).collect();
+        output::refuse_overwriting(&[self.out.as_deref(), Some(&tags)], &inputs)?;
+        if tags.is_file() {
+            // They may be all that there is to ask about a published list with.
+            bail!(
+                "{} is there already, and may be needed to ask about its list: name other tags (--tags), or move it away",
+                tags.display()
+            );
         }
         let order = order(&home, &self.order)?;
         let view = order.view();
         let (draft, summary) = publish::draft(&home, view, plan)?;
+        // An export that failed must not take a good list away.
+        if draft.is_empty() && order.has_sealed()? && !self.allow_empty {
+            bail!(
+                "there is no indicator in it, and it would replace the list that was sealed before: if that is meant, say --allow-empty"
+            );
+        }
         summary.remark();
         let list = {
             let lock = home.lock()?;
@@ -104,6 +119,7 @@ impl QuestionArgs {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
         let order = order(&home, &self.order)?;
+        output::refuse_overwriting(&[self.out.as_deref()], &[&self.order, &self.tags])?;
         let (path, name) = (&self.tags, self.tags.display().to_string());
         let tags = tags(path)?;
         let bars = Bars::default();

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
 
 use super::print;
@@ -29,6 +29,25 @@ pub(super) fn write_with<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Re
             .map(|(_, made)| made);
     }
     replace(&path, describe, fill)
+}
+
+/// An output that would take the place of what it is made from, or of another output.
+pub(super) fn refuse_overwriting(outputs: &[Option<&Path>], inputs: &[&Path]) -> Result<()> {
+    let outputs: Vec<&Path> = outputs.iter().copied().flatten().collect();
+    for (place, output) in outputs.iter().enumerate() {
+        if inputs.iter().chain(&outputs[..place]).any(|other| is_same(output, other)) {
+            bail!("{} would be overwritten, and it is needed itself: give another name", output.display());
+        }
+    }
+    Ok(())
+}
+
+/// Whether two paths lead to one file, by whatever names. Devices and pipes may be written to as often as one likes.
+fn is_same(a: &Path, b: &Path) -> bool {
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => a == b,
+    }
 }
 
 /// A file of ours: its bytes into a file, or as armoured text to standard output.

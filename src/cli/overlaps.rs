@@ -57,7 +57,10 @@ impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         let home = config.home()?;
         match (&self.answer, &self.tags, &self.name) {
-            (Some(answer), Some(tags), _) => self.write(&offline::report(&home, answer, tags)?),
+            (Some(answer), Some(tags), _) => {
+                output::refuse_overwriting(&[self.out.as_deref()], &[answer, tags])?;
+                self.write(&offline::report(&home, answer, tags)?)
+            }
             (_, _, Some(name)) => {
                 let which = Which { name: name.clone(), round: self.round };
                 let (exchange, report) = block_on(async {

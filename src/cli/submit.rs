@@ -36,6 +36,7 @@ impl Args {
         if self.file.as_os_str() == "-" {
             bail!("submit takes a file by its name: it may have to be read more than once");
         }
+        output::refuse_overwriting(&[self.out.as_deref(), self.receipt.as_deref()], &[&self.file])?;
         let carried = offline::open(&self.file)?;
         let kind = carried.kind;
         refuse_misplaced(kind, self.out.is_some(), self.receipt.is_some())?;
@@ -62,10 +63,10 @@ impl Args {
             Ok(client.submit_list(list, &Bars::default()).await?)
         })
         .await?;
-        if let Some(path) = &self.receipt {
-            output::write(path, &FileKind::Receipt.to_text(&carried::receipt::encode(&bytes)))?;
-        }
-        print::out(&print::columns(rows(Some(home), &receipt)?))
+        print::out(&print::columns(rows(Some(home), &receipt)?))?;
+        let Some(path) = &self.receipt else { return Ok(()) };
+        output::write(path, &FileKind::Receipt.to_text(&carried::receipt::encode(&bytes)))
+            .context("the list was delivered, and its receipt is above; submit it again to have the receipt in a file")
     }
 
     async fn submit_question(&self, home: &Home) -> Result<()> {
@@ -132,10 +133,10 @@ fn is_elsewhere(error: &anyhow::Error) -> bool {
 
 fn refuse_misplaced(kind: FileKind, out: bool, receipt: bool) -> Result<()> {
     if out && kind != FileKind::Question {
-        bail!("nothing comes back for a {}: leave --out away", kind.name());
+        bail!("--out is for the answer to a question, and this is a {}: leave it out", kind.name());
     }
     if receipt && kind != FileKind::SealedList {
-        bail!("the matcher gives no receipt for a {}: leave --receipt away", kind.name());
+        bail!("the matcher gives no receipt for a {}: leave --receipt out", kind.name());
     }
     Ok(())
 }

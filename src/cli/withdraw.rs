@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::round::Which;
 use super::{Config, block_on, offline, output, print};
@@ -29,6 +29,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
+        if self.out.is_some() && self.order.is_none() {
+            bail!("--out is for a withdrawal that a courier takes: give the order too (--order), or leave it out");
+        }
         let home = config.home()?;
         if let Some(order) = &self.order {
             return sign(&home, order, self.out.as_deref());
@@ -44,6 +47,7 @@ impl Args {
 }
 
 fn sign(home: &Home, order: &Path, out: Option<&Path>) -> Result<()> {
+    output::refuse_overwriting(&[out], &[order])?;
     let order = offline::order(home, order)?;
     let lock = home.lock()?;
     let withdrawal = order.withdraw(&lock)?;

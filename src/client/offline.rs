@@ -30,10 +30,11 @@ pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Res
     Ok(proposal)
 }
 
-/// Nobody can go on opening rounds under rules that this home knows to be over. A round that it has sealed a list in goes on under the
-/// rules that it began under.
+/// Nobody can go on opening rounds under rules that this home knows to be over. A round that was opened before the newer rules were
+/// drafted, or in which this home has sealed a list, goes on under the rules that it began under.
 fn refuse_old(home: &Home, charter: &Agreed, round: &Round) -> Result<(), ClientError> {
     let newer = Known::new(home).replacement(charter.hash())?;
+    let newer = newer.filter(|newer| round.order().opened > newer.charter().terms().created);
     match newer {
         Some(newer) if Kept::new(home, round.hash()).order()?.is_none() => {
             Err(ClientError::OldCharter(newer.charter().terms().name.clone()))
@@ -47,6 +48,7 @@ pub fn resign(home: &Home, mut proposal: Proposal) -> Result<Proposal, ClientErr
     let own = own_place(home, &proposal)?;
     let resignation = proposal.charter().resign(home.signing_key());
     proposal.resign(own, resignation)?;
+    Known::new(home).remember(&proposal)?;
     Ok(proposal)
 }
 
@@ -88,6 +90,11 @@ impl<'h> Offline<'h> {
     /// The round, without knowledge of who has published.
     pub fn view(&self) -> &RoundView {
         &self.view
+    }
+
+    /// Whether this home has sealed or published a list in the round before.
+    pub fn has_sealed(&self) -> Result<bool, ClientError> {
+        Ok(Kept::new(self.home, self.view.round.hash()).last_number()? > 0)
     }
 
     /// Seals a draft. The list's number is used up even if no file of it is ever sent.

@@ -36,6 +36,7 @@ pub(super) fn show(home: &Home, path: &Path) -> Result<()> {
 }
 
 pub(super) fn resign(home: &Home, path: &Path, out: Option<&Path>) -> Result<()> {
+    output::refuse_overwriting(&[out], &[path])?;
     let resigned = client::offline::resign(home, read(path)?)?;
     export(&resigned, out)?;
     let terms = resigned.charter().terms();
@@ -49,6 +50,7 @@ pub(super) fn resign(home: &Home, path: &Path, out: Option<&Path>) -> Result<()>
 }
 
 pub(super) fn sign(home: &Home, path: &Path, out: Option<&Path>, vouched: &[Fingerprint]) -> Result<()> {
+    output::refuse_overwriting(&[out], &[path])?;
     let proposal = read(path)?;
     // What is signed is what is shown here. Standard output may be for the file.
     let text = render(home, &known(home, proposal.clone())?)?;

@@ -58,11 +58,12 @@ fn says_the_same(version: &Version, charter: &Charter) -> bool {
 
 /// Two exchanges in force under one name could not be told apart by it.
 fn refuse_second(home: &Home, known: &[Version], file: &Path) -> Result<()> {
-    let own = home.card().id();
+    let own = home.card();
     let convened = |version: &&Version| {
         let in_force = version.proposal.agreed().is_ok() && version.replaced_by.is_none() && !version.said_replaced;
         let terms = version.proposal.charter().terms();
-        in_force && terms.place_of(own).is_some_and(|place| terms.conveners.contains(&place))
+        let convenes = |place: &usize| terms.members[*place] == *own.core() || own.succeeds(&terms.members[*place]);
+        in_force && terms.conveners.iter().any(convenes)
     };
     let Some(version) = known.iter().find(convened) else { return Ok(()) };
     let name = &version.proposal.charter().terms().name;
