@@ -134,6 +134,9 @@ pub enum ClientError {
     /// Rules that are over.
     #[error("{0} has a newer version: open the round under that")]
     Replaced(String),
+    /// An exchange that goes on only without some of its members.
+    #[error("{0} resigned: no round opens before an amendment is in force (`charter propose FILE --amends NAME`)")]
+    Resigned(String),
     /// A charter that the home remembers.
     #[error(
         "the file {0} of this home is damaged: remove it, and this home forgets that charter until it sees it again"
@@ -327,8 +330,13 @@ impl<'h> Client<'h> {
 
     /// Opens the next round: draws the salt, seals it to each member, signs the order.
     pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
-        if let Some(newer) = Known::new(self.home).replacement(charter.hash())? {
+        let known = Known::new(self.home);
+        if let Some(newer) = known.replacements(charter.hash())?.first() {
             return Err(ClientError::Replaced(newer.charter().terms().name.clone()));
+        }
+        let resigned = known.resigned(charter.hash())?;
+        if !resigned.is_empty() {
+            return Err(ClientError::Resigned(resigned.join(", ")));
         }
         let number = self.charter(charter.hash()).await?.next_round;
         let (salt, nonce) = (Salt::random(), secret::random_bytes());

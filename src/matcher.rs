@@ -57,6 +57,11 @@ pub enum ServeError {
         "{0} and {1} have the same TLS key on their cards, and one of them is not theirs: admit neither before you know whose"
     )]
     SameKey(String, String),
+    /// Two cards that succeed the same one.
+    #[error(
+        "{0} and {1} both succeed one card, and one of them is not its owner's: admit neither before you have called the owner"
+    )]
+    Forked(String, String),
     /// The home's own TLS key.
     #[error(transparent)]
     Tls(#[from] TlsIdentityError),
@@ -101,6 +106,9 @@ impl Matcher {
                 }
                 _ => {}
             }
+        }
+        if let Some([one, other]) = forked(admitted.values()) {
+            return Err(ServeError::Forked(one.to_string(), other.to_string()));
         }
         for card in admit {
             store.admit(card).await.map_err(fault)?;
@@ -254,6 +262,19 @@ impl Matcher {
         }
         result
     }
+}
+
+/// Two cards that succeed the same one, neither of them the other: whoever has the old key can make a successor.
+fn forked<'c>(cards: impl Iterator<Item = &'c Card> + Clone) -> Option<[&'c Card; 2]> {
+    let rivals = |one: &Card, other: &Card| {
+        one.id() != other.id()
+            && one.predecessors().any(|core| other.succeeds(core))
+            && !one.succeeds(other.core())
+            && !other.succeeds(one.core())
+    };
+    let others = cards.clone();
+    let successors = cards.filter(|card| card.predecessors().next().is_some());
+    successors.flat_map(|one| others.clone().map(move |other| [one, other])).find(|[one, other]| rivals(one, other))
 }
 
 /// A round that a member asked about.

@@ -340,6 +340,6 @@ pub struct Withdrawn {
     pub member: usize,
     /// The highest number of its lists.
     pub number: u32,
-    /// Whether the member had asked for its overlaps, to the end.
+    /// Whether the member had been told any of its overlaps.
     pub asked: bool,
 }

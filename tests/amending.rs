@@ -294,11 +294,11 @@ async fn a_home_remembers_what_it_signed_and_saw_in_force() {
     let home = &world.orgs[1].home;
     let known = || Known::new(home);
     assert_eq!(known().charter(new.hash()).unwrap().unwrap().signatures().len(), 2);
-    assert!(known().replacement(old.hash()).unwrap().is_none(), "it is not in force yet");
+    assert!(known().replacements(old.hash()).unwrap().is_empty(), "it is not in force yet");
     world.org(2).await.sign(&proposal, &[]).await.unwrap();
     client.find("election-2026").await.unwrap();
-    assert_eq!(known().replacement(old.hash()).unwrap().unwrap().charter(), &new);
-    assert!(known().replacement(new.hash()).unwrap().is_none());
+    assert_eq!(known().replacements(old.hash()).unwrap()[0].charter(), &new);
+    assert!(known().replacements(new.hash()).unwrap().is_empty());
 
     let file = home.path().join(format!("charters/{}", new.hash()));
     let whole = fs::read(&file).unwrap();
@@ -306,10 +306,10 @@ async fn a_home_remembers_what_it_signed_and_saw_in_force() {
         [whole[..whole.len() - 1].to_vec(), [&whole[..], &[0]].concat(), fs::read(other(&file, &old)).unwrap()]
     {
         fs::write(&file, damaged).unwrap();
-        refused("damaged", known().replacement(old.hash()), "is damaged: remove it");
+        refused("damaged", known().replacements(old.hash()), "is damaged: remove it");
     }
     fs::write(&file, whole).unwrap();
-    assert!(known().replacement(old.hash()).unwrap().is_some());
+    assert!(!known().replacements(old.hash()).unwrap().is_empty());
 }
 
 fn other(file: &std::path::Path, charter: &Agreed) -> std::path::PathBuf {

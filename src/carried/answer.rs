@@ -553,7 +553,7 @@ mod tests {
     fn frames_are_a_power_of_two_wherever_the_end_falls() {
         let ends = Ends::new();
         for bytes in (FRAME - 9..FRAME + 6).chain([100, 2 * FRAME - 4, 2 * FRAME, 4 * FRAME - 4, 4 * FRAME - 3]) {
-            // Of few bytes more a frame could not be filled.
+            // A shard's matches do not fill two frames, and no parts take less than some bytes.
             let whole = (bytes - 100) / FRAME;
             let mut parts = many_parts(whole);
             parts.extend(parts_of(bytes - whole * FRAME));

@@ -16,6 +16,7 @@ use crate::home::{Home, HomeError};
 use crate::list::file::SealedFile;
 use crate::list::receipt::Receipt;
 use crate::list::shard::Class;
+use crate::report::sanitize;
 use crate::round::RoundHash;
 
 #[derive(clap::Args)]
@@ -45,11 +46,18 @@ impl Args {
             match inspect(home.as_ref(), file) {
                 Ok((kind, told)) => {
                     let rows = print::columns(told.rows);
-                    print::out(&format!("{gap}{}: {}\n{rows}{}\n", file.display(), kind.name(), told.closing))?;
+                    print::out(&format!(
+                        "{gap}{}: {}\n{rows}{}\n",
+                        sanitize(&file.display().to_string()),
+                        kind.name(),
+                        told.closing
+                    ))?;
                 }
                 Err(error) => {
                     failed += 1;
-                    print::note(&print::error(&error.context(format!("{} cannot be used", file.display()))));
+                    print::note(&print::error(
+                        &error.context(format!("{} cannot be used", sanitize(&file.display().to_string()))),
+                    ));
                 }
             }
         }

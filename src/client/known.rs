@@ -2,7 +2,7 @@
 //! ([`Proposal::encode`]). So no matcher can keep back the rules that took the place of others.
 
 use super::ClientError;
-use crate::charter::{CharterHash, Proposal};
+use crate::charter::{Agreed, CharterHash, Proposal};
 use crate::home::Home;
 
 const DIR: &str = "charters";
@@ -39,15 +39,34 @@ impl<'h> Known<'h> {
         self.read(&hash.to_string())
     }
 
-    /// The version that was seen in force in the place of this charter.
-    pub fn replacement(&self, charter: CharterHash) -> Result<Option<Proposal>, ClientError> {
-        for name in self.home.names_in(DIR)? {
-            let amendment = self.read(&name)?.filter(|known| known.charter().terms().amends == Some(charter));
-            if let Some(known) = amendment.filter(|known| known.agreed().is_ok()) {
-                return Ok(Some(known));
-            }
+    /// What was seen in force in the place of this charter: one version, unless some members have signed two.
+    pub fn replacements(&self, charter: CharterHash) -> Result<Vec<Proposal>, ClientError> {
+        self.in_force_after(charter)
+    }
+
+    /// What was seen in force in the place of a charter, or beside it as another amendment of the same old one.
+    pub fn rivals(&self, charter: &Agreed) -> Result<Vec<Proposal>, ClientError> {
+        let mut rivals = self.replacements(charter.hash())?;
+        if let Some(amended) = charter.terms().amends {
+            rivals.extend(self.in_force_after(amended)?);
         }
-        Ok(None)
+        rivals.retain(|rival| rival.charter().hash() != charter.hash());
+        Ok(rivals)
+    }
+
+    /// Who has resigned from a charter, as far as the home has seen it.
+    pub fn resigned(&self, charter: CharterHash) -> Result<Vec<String>, ClientError> {
+        let known = self.charter(charter)?;
+        Ok(known.iter().flat_map(Proposal::resigned).map(|card| card.name().to_owned()).collect())
+    }
+
+    fn in_force_after(&self, amended: CharterHash) -> Result<Vec<Proposal>, ClientError> {
+        let mut found = Vec::new();
+        for name in self.home.names_in(DIR)? {
+            let known = self.read(&name)?.filter(|known| known.charter().terms().amends == Some(amended));
+            found.extend(known.filter(|known| known.agreed().is_ok()));
+        }
+        Ok(found)
     }
 
     /// A file under another's name would answer for it. What a write that broke off left has a name of its own.

@@ -33,14 +33,20 @@ pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Res
 /// Nobody can go on opening rounds under rules that this home knows to be over. A round that was opened before the newer rules were
 /// drafted, or in which this home has sealed a list, goes on under the rules that it began under.
 fn refuse_old(home: &Home, charter: &Agreed, round: &Round) -> Result<(), ClientError> {
-    let newer = Known::new(home).replacement(charter.hash())?;
-    let newer = newer.filter(|newer| round.order().opened > newer.charter().terms().created);
-    match newer {
-        Some(newer) if Kept::new(home, round.hash()).order()?.is_none() => {
-            Err(ClientError::OldCharter(newer.charter().terms().name.clone()))
-        }
-        _ => Ok(()),
+    if Kept::new(home, round.hash()).order()?.is_some() {
+        return Ok(());
     }
+    let known = Known::new(home);
+    let newer = known.rivals(charter)?.into_iter().find(|newer| round.order().opened > newer.charter().terms().created);
+    if let Some(newer) = newer {
+        return Err(ClientError::OldCharter(newer.charter().terms().name.clone()));
+    }
+    let resigned = known.resigned(charter.hash())?;
+    let own = home.card().core().name();
+    if resigned.iter().any(|name| name == own) {
+        return Err(ClientError::Resigned(own.to_owned()));
+    }
+    Ok(())
 }
 
 /// Resigns from a charter that was carried here and that this home has signed; gives it with the resignation.

@@ -154,8 +154,9 @@ impl Client<'_> {
     fn refuse_kept_back(&self, versions: &Versions, name: &str) -> Result<(), ClientError> {
         let by_name = |version: &&Version| version.is_in_force() && version.proposal.charter().terms().name == name;
         for version in versions.all().iter().filter(by_name) {
-            let newer = Known::new(self.home).replacement(version.hash())?;
-            if newer.is_some_and(|newer| version.replaced_by != Some(newer.charter().hash())) {
+            let newer = Known::new(self.home).replacements(version.hash())?;
+            let shown = |newer: &Proposal| version.replaced_by == Some(newer.charter().hash());
+            if !newer.is_empty() && !newer.iter().any(shown) {
                 return Err(ClientError::Misbehaved(
                     "it keeps back a newer version of the charter, which this home has seen in force",
                 ));

@@ -79,8 +79,8 @@ impl Store {
         row.map(|row| upload(&row)).transpose()
     }
 
-    /// Begins an upload, in place of another that the member had under way, if the round is still open and no list with this
-    /// number or a higher one was withdrawn.
+    /// Begins an upload, in place of an older one that the member had under way, if the round is still open and no list with this
+    /// number or a higher one is published or was withdrawn.
     pub async fn begin_upload(
         &self,
         round: RoundHash,
@@ -91,7 +91,9 @@ impl Store {
         let mut tx = self.write().await?;
         let open = sqlx::query(
             "SELECT 1 FROM rounds WHERE hash = ?1 AND phase = ?2 AND NOT EXISTS \
-             (SELECT 1 FROM withdrawals WHERE round = ?1 AND place = ?3 AND number >= ?4)",
+             (SELECT 1 FROM withdrawals WHERE round = ?1 AND place = ?3 AND number >= ?4) AND NOT EXISTS \
+             (SELECT 1 FROM lists WHERE round = ?1 AND place = ?3 AND \
+             (receipt IS NOT NULL AND number >= ?4 OR receipt IS NULL AND number > ?4))",
         )
         .bind(round.as_bytes().to_vec())
         .bind(Phase::Open.code())
@@ -170,7 +172,8 @@ impl Store {
     ) -> Result<Outcome, StoreFault> {
         let mut tx = self.write().await?;
         let open = sqlx::query(
-            "SELECT 1 FROM rounds r JOIN lists l ON l.round = r.hash WHERE r.hash = ? AND r.phase = ? AND l.id = ?",
+            "SELECT 1 FROM rounds r JOIN lists l ON l.round = r.hash WHERE r.hash = ?1 AND r.phase = ?2 AND l.id = ?3 AND NOT EXISTS \
+             (SELECT 1 FROM lists p WHERE p.round = ?1 AND p.place = l.place AND p.receipt IS NOT NULL AND p.number >= l.number)",
         )
         .bind(round.as_bytes().to_vec())
         .bind(Phase::Open.code())
@@ -247,7 +250,13 @@ impl Store {
         Ok(Outcome::Done)
     }
 
-    /// Remembers that a member has asked to the end.
+    /// Marks that a member was told something about its list, before it is told.
+    pub async fn set_began(&self, id: i64) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE lists SET began = 1 WHERE id = ?").bind(id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Marks that a member has asked about its list to the end.
     pub async fn set_asked(&self, id: i64, now: u64) -> Result<(), StoreFault> {
         sqlx::query("UPDATE lists SET asked = COALESCE(asked, ?) WHERE id = ?")
             .bind(now as i64)

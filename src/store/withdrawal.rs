@@ -43,7 +43,7 @@ impl Store {
         }
         sqlx::query(
             "INSERT INTO withdrawals (round, place, number, after_close, asked) \
-             SELECT round, place, MAX(number), ?3, MAX(asked IS NOT NULL) FROM lists \
+             SELECT round, place, MAX(number), ?3, MAX(began) FROM lists \
              WHERE round = ?1 AND place = ?2 GROUP BY round, place ON CONFLICT DO UPDATE SET \
              number = MAX(number, excluded.number), after_close = excluded.after_close, asked = excluded.asked",
         )
@@ -82,12 +82,19 @@ impl Store {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO withdrawals (round, place, number, after_close, asked) \
-             SELECT l.round, l.place, l.number, r.phase > ?2, l.asked IS NOT NULL FROM lists l JOIN rounds r ON r.hash = l.round \
+             SELECT l.round, l.place, l.number, r.phase > ?2, l.began FROM lists l JOIN rounds r ON r.hash = l.round \
              WHERE l.receipt IS NOT NULL AND l.expires <= ?1 ON CONFLICT DO UPDATE SET \
              number = MAX(number, excluded.number), after_close = excluded.after_close, asked = excluded.asked",
         )
         .bind(now as i64)
         .bind(Phase::Open.code())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM counts WHERE EXISTS (SELECT 1 FROM lists l WHERE l.round = counts.round AND \
+             l.place IN (counts.holder, counts.reader) AND l.receipt IS NOT NULL AND l.expires <= ?)",
+        )
+        .bind(now as i64)
         .execute(&mut *tx)
         .await?;
         let dropped = sqlx::query("DELETE FROM lists WHERE expires <= ?").bind(now as i64).execute(&mut *tx).await?;

@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path) -> Result<Proposal> {
 
 /// What this home knows of it without asking anybody.
 fn known(home: &Home, proposal: Proposal) -> Result<Version> {
-    let newer = Known::new(home).replacement(proposal.charter().hash())?;
+    let newer = Known::new(home).replacements(proposal.charter().hash())?.into_iter().next();
     Ok(Version { replaced_by: newer.map(|newer| newer.charter().hash()), ..proposal.into() })
 }
 
