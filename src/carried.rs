@@ -100,6 +100,12 @@ impl FileKind {
         }
     }
 
+    /// As in "this is an answer".
+    fn with_article(self) -> String {
+        let article = if matches!(self, Self::Answer) { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
+
     /// The first line, in this version; none for what comes in armour alone.
     const fn magic(self) -> Option<&'static [u8]> {
         Some(match self {
@@ -164,7 +170,7 @@ pub enum CarriedFault {
     )]
     Unknown,
     /// A file of ours, but another.
-    #[error("this is a {}, not a {}", .found.name(), .wanted.name())]
+    #[error("this is {}, not {}", .found.with_article(), .wanted.with_article())]
     Kind {
         /// What is needed.
         wanted: FileKind,

@@ -396,15 +396,7 @@ impl<'h> Client<'h> {
         if terms.matcher != *self.matcher.core() {
             return Err(ClientError::OtherMatcher);
         }
-        let own = self.home.card().core();
-        let stranger = if terms.carriers.iter().any(|carrier| carrier.card == *own) {
-            ClientError::OnlyCarries
-        } else if terms.cards().any(|card| self.home.card().succeeds(card)) {
-            ClientError::OnlySucceeds
-        } else {
-            ClientError::NotAMember
-        };
-        terms.members.iter().position(|member| member == own).ok_or(stranger)
+        book::place(self.home, terms)
     }
 
     /// A charter is for those whom it names, its members and its couriers, and for those who succeed them.

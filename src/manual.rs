@@ -184,22 +184,26 @@
 //!
 //! ```text
 //! charter    = "mandorla/1 charter\n" || signed charter
-//! order      = "mandorla/1 round order\n" || signed charter || lp(order) || sealed salts || digest || signature || extension
+//! order      = "mandorla/1 round order\n" || lp(signed charter) || lp(order) || u32 salts || lp(sealed salt)… || digest 32 || signature 64
+//!              || 0, or 1 || close u64 || signature 64 of an extension
 //! question   = "mandorla/1 question\n" || RH || encapsulated key 32 || chunk 0: header, signed || chunk i + 1: tags of shard i
 //! answer     = "mandorla/1 answer\n" || RH || encapsulated key 32 || chunk 0: header, signed || frames of 64 KiB, a power of two of them
 //! withdrawal = "mandorla/1 withdrawal\n" || RH || member's Ed25519 32 || number u32 || signature("withdrawal signature"; RH, number)
 //! receipt    = "mandorla/1 receipt\n" || receipt
 //! ```
 //!
-//! The rest of the formulas stands beside the code, a file a format: [`crate::carried`]. Armour is around exactly these bytes, in the kinds
-//! `MANDORLA CHARTER`, `ROUND ORDER`, `SEALED LIST`, `QUESTION`, `ANSWER`, `WITHDRAWAL` and `RECEIPT`; where a file is read, both forms are taken. Tags
-//! files and keys have no armour: they are not for printing.
+//! The rest of the formulas stands beside the code, a file a format: [`crate::carried`]. Armour is around exactly these
+//! bytes, in the kinds `MANDORLA CHARTER`, `ROUND ORDER`, `SEALED LIST`, `QUESTION`, `ANSWER`, `WITHDRAWAL` and `RECEIPT`;
+//! where a file is read, both forms are taken. Tags files and keys have no armour: they are not for printing.
 //!
-//! A question's and an answer's header are signed over the encapsulated key too, so that the key of all chunks is the signer's: HPKE's base mode
-//! lets anybody seal to a card, and a courier could otherwise put its own question or answer in the place of one that it carries. The tags in a question are
-//! held against the published list as in a stream, and what is answered is the same; a later answer may know more, as when asking again. Behind the last part
-//! of an answer comes an empty one, then zeros to the end of the frame, and frames of zeros up to the power of two: so whoever carries an answer learns how much overlaps only within a
-//! factor of two, and nothing below some three thousand overlaps with one holder each.
+//! A question's and an answer's header are signed over the encapsulated key too, so that the key of all chunks is the
+//! signer's: HPKE's base mode lets anybody seal to a card, and a courier could otherwise put its own question or answer in the
+//! place of one that it carries. The tags in a question are held against the published list as in a stream, and what is
+//! answered is the same; a later answer may know more, as when asking again, and a courier may bring an older one again.
+//! Behind the last part of an answer comes an empty one, then zeros to the end of the frame, and frames of zeros up to the power
+//! of two: so who has the file of an answer learns from it how much overlaps within a factor of two, and nothing below some three
+//! thousand overlaps with one holder each. The courier that fetches it sees the frames come while the shards go, and learns it
+//! within some three thousand.
 //!
 //! The home that seals keeps the order, the numbers of its lists and a key for the round's tags files until the purge. List numbers count
 //! what was sealed, also what was never sent. An offline home knows of a round what its order says and what its own clock tells; that a round was closed early the

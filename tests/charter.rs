@@ -344,6 +344,7 @@ fn noise_in_plain_words() {
             "With epsilon 1, 19 of 20 counts are off by at most 3.",
             "A round spends 1 of a budget of 30 for each pair: there are at most 30 counts, then none. Whoever shows the same list in \
              all of them can take the average, which is off by about 0.2: the budget is what keeps it from being exact.",
+            "The budget is this charter's: an amendment, which all its members sign, begins with a new one.",
         ]
     );
     assert_eq!(
@@ -759,7 +760,7 @@ fn the_charter_as_a_document() {
     for place in [0, 2] {
         proposal.add(place, charter.sign(&members[place].signing)).unwrap();
     }
-    let text = document(&proposal, "2027-01-15 08:00 UTC");
+    let text = document(&proposal, "2027-01-15 08:00 UTC", None);
     let agency = r"\<b\>A\|B\</b\> \*agency\*";
     let fingerprint = |place: usize| members[place].core.id().fingerprint().to_string();
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
@@ -791,18 +792,19 @@ fn the_charter_as_a_document() {
             assert!(text.contains(&format!("- {}\n", escaped(&sentence))), "{own}: {sentence}");
         }
     }
-    assert_eq!(document(&proposal, "2027-01-15 08:00 UTC"), text, "the same for everybody");
+    assert_eq!(document(&proposal, "2027-01-15 08:00 UTC", None), text, "the same for everybody");
     proposal.add(1, charter.sign(&members[1].signing)).unwrap();
-    assert!(document(&proposal, "x").contains("Drafted x. In force: all members have signed.\n"));
+    assert!(document(&proposal, "x", None).contains("Drafted x. In force: all members have signed.\n"));
+    assert!(document(&proposal, "x", Some("Replaced.")).contains("Drafted x. Replaced.\n"));
 
     proposal.resign(2, charter.resign(&members[2].signing)).unwrap();
-    let text = document(&proposal, "x");
+    let text = document(&proposal, "x", None);
     let paused = "In force, and paused: all members have signed, and Member 2 resigned since. No round is opened under it any more.";
     assert!(text.contains(paused), "{text}");
     let row = format!("| Member 2 | `{}` |\n", hex(charter.resign(&members[2].signing).as_bytes()));
     assert!(text.ends_with(&row) && text.contains("\n## Resignations\n"), "{text}");
     let amendment = Terms { amends: Some(charter.hash()), ..charter.terms().clone() };
-    let text = document(&Proposal::new(Charter::new(amendment).unwrap()), "x");
+    let text = document(&Proposal::new(Charter::new(amendment).unwrap()), "x", None);
     assert!(text.contains(&format!("Hash of the charter that it amends: `{}`\n", charter.hash())), "{text}");
 }
 

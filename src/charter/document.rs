@@ -4,10 +4,14 @@
 use super::{Carrier, Proposal, Terms, words};
 use crate::identity::{CardCore, Signature};
 
-/// The whole document. `drafted` is the time of the draft as people read it.
-pub fn document(proposal: &Proposal, drafted: &str) -> String {
+/// The whole document. `drafted` is the time of the draft as people read it; `over`, if it is no longer in force, why.
+pub fn document(proposal: &Proposal, drafted: &str, over: Option<&str>) -> String {
     let terms = proposal.charter().terms();
-    let title = format!("# Charter of the exchange {}\n\nDrafted {drafted}. {}\n", terms.name, state(proposal));
+    let title = format!(
+        "# Charter of the exchange {}\n\nDrafted {drafted}. {}\n",
+        terms.name,
+        over.map_or_else(|| state(proposal), plain)
+    );
     let hash = format!("\nHash of the charter: `{}`\n", proposal.charter().hash());
     let amended = terms.amends.map(|amended| format!("\nHash of the charter that it amends: `{amended}`\n"));
     let sections = [

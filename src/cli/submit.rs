@@ -1,5 +1,6 @@
 //! `mandorla submit`: a file is brought where it belongs, and what comes back is kept.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -13,14 +14,16 @@ use super::{Config, block_on, offline, output, print};
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
 use crate::carried::{self, Carried, FileKind};
+use crate::charter::Proposal;
 use crate::client::{Client, ClientError};
 use crate::home::Home;
+use crate::identity::Signature;
 use crate::list::file::SealedFile;
 use crate::list::receipt::Receipt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A signed charter, a sealed list, a question or a withdrawal
+    /// A charter that was signed or resigned from, a sealed list, a question or a withdrawal
     file: PathBuf,
     /// What comes back for a question: the answer, for the home that asked [default: standard output, as text]
     #[arg(long, value_name = "FILE")]
@@ -88,8 +91,14 @@ async fn submit_charter(home: &Home, carried: Carried) -> Result<()> {
     let (standing, brought) =
         each_server(home, async |client| client.submit_charter(&proposal).await.map_err(Into::into)).await?;
     let name = &standing.charter().terms().name;
+    if brought.is_empty() && !is_there(&proposal, &standing) {
+        bail!(
+            "what is new in it is not this home's to bring: {} may, or its member itself",
+            carriers(&proposal, &standing)
+        );
+    }
     let brought = match brought.as_slice() {
-        [] => "Nothing in it is new to the matcher and this home's to bring.".to_owned(),
+        [] => "The matcher has all of it already.".to_owned(),
         brought => format!("Brought {}.", brought.join(", ")),
     };
     print::out(&format!(
@@ -97,6 +106,26 @@ async fn submit_charter(home: &Home, carried: Carried) -> Result<()> {
         standing.charter().hash(),
         charter::state(&standing.clone().into())
     ))
+}
+
+/// Whether the matcher has every signature and resignation of a file.
+fn is_there(carried: &Proposal, standing: &Proposal) -> bool {
+    let has = |ours: &BTreeMap<usize, Signature>, theirs: &BTreeMap<usize, Signature>| {
+        ours.keys().all(|place| theirs.contains_key(place))
+    };
+    has(carried.signatures(), standing.signatures()) && has(carried.resignations(), standing.resignations())
+}
+
+/// Who may bring what the matcher does not have: the couriers of those who signed it.
+fn carriers(carried: &Proposal, standing: &Proposal) -> String {
+    let terms = carried.charter().terms();
+    let new = |place: &usize| {
+        carried.signatures().contains_key(place) && !standing.signatures().contains_key(place)
+            || carried.resignations().contains_key(place) && !standing.resignations().contains_key(place)
+    };
+    let names: BTreeSet<&str> =
+        terms.carriers.iter().filter(|carrier| new(&carrier.member)).map(|carrier| carrier.card.name()).collect();
+    if names.is_empty() { "no courier".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(" or ") }
 }
 
 async fn submit_withdrawal(home: &Home, carried: Carried) -> Result<()> {

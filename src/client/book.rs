@@ -1,4 +1,4 @@
-//! Whether the cards of a charter are known: so that a matcher can invent nobody.
+//! This home's card in a charter, and whether the others are known: so that a matcher can invent nobody.
 
 use super::ClientError;
 use crate::charter::Terms;
@@ -27,4 +27,17 @@ pub(super) fn unknown(home: &Home, terms: &Terms, vouched: &[Fingerprint]) -> Re
 pub(super) fn refuse_unknown(home: &Home, terms: &Terms, vouched: &[Fingerprint]) -> Result<(), ClientError> {
     let unknown = unknown(home, terms, vouched)?;
     if unknown.is_empty() { Ok(()) } else { Err(ClientError::NotInBook(unknown)) }
+}
+
+/// The home's place among the members; else what else it is.
+pub(super) fn place(home: &Home, terms: &Terms) -> Result<usize, ClientError> {
+    let own = home.card();
+    let stranger = if terms.carriers.iter().any(|carrier| carrier.card == *own.core()) {
+        ClientError::OnlyCarries
+    } else if terms.cards().any(|card| own.succeeds(card)) {
+        ClientError::OnlySucceeds
+    } else {
+        ClientError::NotAMember
+    };
+    terms.members.iter().position(|member| member == own.core()).ok_or(stranger)
 }

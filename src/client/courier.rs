@@ -12,8 +12,8 @@ use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::round::Phase;
 use crate::wire::SHARDS_A_MESSAGE;
 
-/// Bytes of an answer at most: 40 million overlaps.
-const MAX_ANSWER: usize = 1 << 30;
+/// Bytes of an answer at most: 2^14 frames, 50 million overlaps with one holder each.
+const MAX_ANSWER: usize = ((4 + (1 << 16) + 16) << 14) + 4096;
 
 /// Where the shards of a sealed list are read from, once more when an upload goes on.
 pub type Sealed = SealedFile<Box<dyn Read>>;

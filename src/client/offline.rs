@@ -59,8 +59,7 @@ pub fn resign(home: &Home, mut proposal: Proposal) -> Result<Proposal, ClientErr
 }
 
 fn own_place(home: &Home, proposal: &Proposal) -> Result<usize, ClientError> {
-    let own = home.card().core();
-    proposal.charter().terms().members.iter().position(|member| member == own).ok_or(ClientError::NotAMember)
+    book::place(home, proposal.charter().terms())
 }
 
 /// A round order that was carried here, held against its charter, which this home must have signed.

@@ -38,6 +38,11 @@ impl Version {
         !self.is_in_force() && !self.said_replaced
     }
 
+    /// Whether another version took its place, or that of the charter that it would have amended.
+    pub fn is_over(&self) -> bool {
+        self.said_replaced || self.replaced_by.is_some()
+    }
+
     fn amends(&self, other: &Self) -> bool {
         self.proposal.charter().terms().amends == Some(other.hash())
     }
@@ -112,8 +117,15 @@ impl Versions {
         if let [only] = self.0.as_slice() { Some(only) } else { None }
     }
 
+    /// Who left and came back sees both ends of the chain: the one that is said to be replaced gives way to the other, which this
+    /// home has signed as well.
     fn newest_in_force(&self) -> Vec<&Version> {
-        self.0.iter().filter(|version| version.is_in_force() && version.replaced_by.is_none()).collect()
+        let mut newest: Vec<&Version> =
+            self.0.iter().filter(|version| version.is_in_force() && version.replaced_by.is_none()).collect();
+        if newest.iter().any(|version| !version.said_replaced) {
+            newest.retain(|version| !version.said_replaced);
+        }
+        newest
     }
 
     fn waiting(&self) -> Vec<&Version> {
@@ -134,7 +146,18 @@ impl Client<'_> {
             }
             states.push(state);
         }
-        let versions = Versions::new(states);
+        // Of a version that is named by its hash, what became of it shows in the others of its name.
+        if let [state] = states.as_slice()
+            && state.proposal.charter().terms().name != name
+        {
+            let (hash, called) = (state.proposal.charter().hash(), state.proposal.charter().terms().name.clone());
+            let all = Box::pin(self.versions(&called)).await?;
+            return Ok(Versions(all.0.into_iter().filter(|version| version.hash() == hash).collect()));
+        }
+        self.checked(Versions::new(states), name)
+    }
+
+    fn checked(&self, versions: Versions, name: &str) -> Result<Versions, ClientError> {
         self.refuse_kept_back(&versions, name)?;
         Ok(versions)
     }

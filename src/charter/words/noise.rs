@@ -35,6 +35,9 @@ pub fn noise(terms: &Terms) -> Vec<String> {
             average_off(epsilon.as_f64(), more)
         ),
     });
+    sentences.push(
+        "The budget is this charter's: an amendment, which all its members sign, begins with a new one.".to_owned(),
+    );
     sentences
 }
 

@@ -61,13 +61,17 @@ pub(super) fn sign(home: &Home, path: &Path, out: Option<&Path>, vouched: &[Fing
         print::note(&text)
     }
     export(&signed, out)?;
+    let state = match signed.agreed() {
+        Ok(_) => "All members have signed: it is in force once the matcher has the signature.".to_owned(),
+        Err(_) => state(&signed.clone().into()),
+    };
     print::note(&format!(
         "\n{} has signed {}, charter {}; the courier takes the signature to {} (`mandorla submit`)\n{}",
         home.card().core().name(),
         signed.charter().terms().name,
         signed.charter().hash(),
         signed.charter().terms().matcher.name(),
-        state(&signed.clone().into())
+        state
     ));
     Ok(())
 }

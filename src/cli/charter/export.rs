@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::carried;
+use super::{carried, state};
 use crate::charter::document::document;
 use crate::cli::exchange::Exchange;
 use crate::cli::{output, print};
@@ -16,7 +16,8 @@ pub(super) async fn run(home: &Home, name: &str, for_signing: bool, out: Option<
     if for_signing {
         return carried::export(proposal, out);
     }
-    let text = document(proposal, &print::time(exchange.terms().created));
+    let over = exchange.version.is_over().then(|| state(&exchange.version));
+    let text = document(proposal, &print::time(exchange.terms().created), over.as_deref());
     match out {
         Some(path) => output::write(path, &text),
         None => print::out(&text),

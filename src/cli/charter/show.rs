@@ -14,7 +14,9 @@ pub(super) fn render(home: &Home, version: &Version) -> Result<String> {
     let proposal = &version.proposal;
     let charter = proposal.charter();
     let terms = charter.terms();
-    let own = terms.place_of(home.card().id()).context("this home is not a member of the exchange")?;
+    let own = terms.place_of(home.card().id()).context(
+        "this home is not a member of the exchange: `mandorla charter export` writes its charter as a document",
+    )?;
     let head = format!("{}, drafted on {}", terms.name, print::time(terms.created));
     let parties = parties(&home.book(), proposal, own)?;
     let sections = words::sections(terms, own);
@@ -90,7 +92,10 @@ mod tests {
     fn a_stranger_has_no_place_in_it() {
         let fixture = Fixture::new();
         let error = render(&fixture.homes[3], &fixture.proposal(&[0, 1, 2]).into()).unwrap_err();
-        assert_eq!(error.to_string(), "this home is not a member of the exchange");
+        assert_eq!(
+            error.to_string(),
+            "this home is not a member of the exchange: `mandorla charter export` writes its charter as a document"
+        );
     }
 
     /// Every way that a charter can stand.
