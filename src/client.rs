@@ -135,7 +135,10 @@ pub enum ClientError {
     #[error("{0} has a newer version: open the round under that")]
     Replaced(String),
     /// An exchange that goes on only without some of its members.
-    #[error("{0} resigned: no round opens before an amendment is in force (`charter propose FILE --amends NAME`)")]
+    #[error(
+        "{0} resigned: no round is opened under this charter any more; propose an amendment without them \
+         (`charter propose FILE --amends NAME`)"
+    )]
     Resigned(String),
     /// A charter that the home remembers.
     #[error(

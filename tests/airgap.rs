@@ -375,11 +375,11 @@ fn keys_and_tags_are_not_carried() {
     site.refused("mandorla --home courier submit a.receipt", "is for the home whose list it is for");
     site.refused(
         "mandorla --home courier submit e.charter --out x",
-        "nothing comes back for a charter: leave --out away",
+        "--out is for the answer to a question, and this is a charter: leave it out",
     );
     site.refused(
         "mandorla --home courier submit e.charter --receipt x",
-        "no receipt for a charter: leave --receipt away",
+        "no receipt for a charter: leave --receipt out",
     );
     for cut in [1usize, 30_000] {
         for file in ["a.sealed", "e.signed", "r.order"] {

@@ -364,6 +364,10 @@ fn random_bytes_are_no_file() {
     TestRunner::new(config).run(&input, test).unwrap_or_else(|error| panic!("{error}"));
 }
 
+fn a(kind: FileKind) -> String {
+    format!("{} {}", if kind == FileKind::Answer { "an" } else { "a" }, kind.name())
+}
+
 #[test]
 fn other_versions_and_kinds_are_named() {
     let setting = Setting::new();
@@ -378,7 +382,8 @@ fn other_versions_and_kinds_are_named() {
         assert_eq!(fault, unknown, "{}", kind.name());
         for other in KINDS.into_iter().filter(|other| *other != kind) {
             let fault = open(&file).and_then(|carried| carried.expect(other).map(drop)).unwrap_err();
-            assert_eq!(fault.to_string(), format!("this is a {}, not a {}", kind.name(), other.name()));
+            assert_eq!(fault.to_string(), format!("this is {}, not {}", a(kind), a(other)));
+
             if other == FileKind::Tags {
                 continue;
             }

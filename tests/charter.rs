@@ -353,6 +353,7 @@ fn noise_in_plain_words() {
             drawn,
             "With epsilon 0.001, 19 of 20 counts are off by at most 2,996.",
             "A round spends 0.001 of a budget of 0.001 for each pair: there is one count, then none.",
+            "The budget is this charter's: an amendment, which all its members sign, begins with a new one.",
         ]
     );
     let hardly = noise(Level::Count, vec![], |terms| {

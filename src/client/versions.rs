@@ -136,6 +136,21 @@ impl Versions {
 impl Client<'_> {
     /// The charters with this name, or with a hash that begins so (8 digits or more).
     pub async fn versions(&mut self, name: &str) -> Result<Versions, ClientError> {
+        let found = self.states(name).await?;
+        // Of a version that is named by its hash, what became of it shows in the others of its name.
+        if let [state] = found.as_slice()
+            && state.proposal.charter().terms().name != name
+        {
+            let (hash, called) = (state.proposal.charter().hash(), state.proposal.charter().terms().name.clone());
+            let all = Versions::new(self.states(&called).await?);
+            return Ok(Versions(all.0.into_iter().filter(|version| version.hash() == hash).collect()));
+        }
+        let versions = Versions::new(found);
+        self.refuse_kept_back(&versions, name)?;
+        Ok(versions)
+    }
+
+    async fn states(&mut self, name: &str) -> Result<Vec<CharterState>, ClientError> {
         let exchanges = self.exchanges().await?;
         let mut states = Vec::new();
         for (hash, _) in exchanges.into_iter().filter(|(hash, known)| is_called(*hash, known, name)) {
@@ -146,20 +161,7 @@ impl Client<'_> {
             }
             states.push(state);
         }
-        // Of a version that is named by its hash, what became of it shows in the others of its name.
-        if let [state] = states.as_slice()
-            && state.proposal.charter().terms().name != name
-        {
-            let (hash, called) = (state.proposal.charter().hash(), state.proposal.charter().terms().name.clone());
-            let all = Box::pin(self.versions(&called)).await?;
-            return Ok(Versions(all.0.into_iter().filter(|version| version.hash() == hash).collect()));
-        }
-        self.checked(Versions::new(states), name)
-    }
-
-    fn checked(&self, versions: Versions, name: &str) -> Result<Versions, ClientError> {
-        self.refuse_kept_back(&versions, name)?;
-        Ok(versions)
+        Ok(states)
     }
 
     /// The charter with this name, or with a hash that begins so: the newest version, also one that waits for signatures.
