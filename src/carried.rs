@@ -1,4 +1,5 @@
-//! Files that people carry between a home without a network and the servers: as bytes, or as armoured text that survives e-mail.
+//! Files that people carry between a home without a network and the servers: as bytes, or as armoured text that survives
+//! e-mail.
 //!
 //! | file | from → to | what its carrier can read in it |
 //! |---|---|---|

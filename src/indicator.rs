@@ -74,7 +74,8 @@ pub struct Indicator {
 }
 
 impl Indicator {
-    /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no indicator.
+    /// The longest value in bytes, as written and in canonical form. Phishing URLs reach 2 KiB and more; longer is no
+    /// indicator.
     pub const MAX_LEN: usize = 8192;
 
     /// An indicator from a place that says its kind. The form may say otherwise where it is certain: an address or URL in a

@@ -45,9 +45,9 @@
 //! | [`manual`] | how it is all written down |
 //! | [`store`], [`transport`], [`wire`], [`matcher`], [`client`] | networks and databases: the feature `net` |
 //!
-//! Each uses those above it (only the charter looks down, for the size class of a list and the canaries in it); nothing uses the command line. All
-//! down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database; of these, [`home`] alone
-//! touches files.
+//! Each uses those above it (only the charter looks down, for the size class of a list and the canaries in it); nothing
+//! uses the command line. All down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database;
+//! of these, [`home`] alone touches files.
 
 pub use charter::Charter;
 #[cfg(feature = "net")]

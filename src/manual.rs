@@ -21,7 +21,8 @@
 //! ```
 //!
 //! Kinds and canonical forms, which are profile 1, stand in [`crate::indicator`], a file a kind; what a file of indicators
-//! may look like, in [`crate::ingest`], a file a format. Note roots and confirmations are fixed, though nothing carries them yet.
+//! may look like, in [`crate::ingest`], a file a format. Note roots and confirmations are fixed, though nothing carries
+//! them yet.
 //!
 //! # Cards
 //!
@@ -33,18 +34,18 @@
 //! successor card = u32 1 || n u32 || (old core || signature("card succession"; old id, next core))… || card
 //! ```
 //!
-//! A fingerprint is the first 15 bytes of the id in base32 without `i l o u`, six groups of four. Roles: 0 company,
-//! 1 agency, 2 broker, 3 matcher, 4 custodian, 5 courier. Keys that are not canonical, of small or of mixed order are refused
-//! when a card is read: ring accepts signatures under them. Armour is base64 in 64 columns between `-----BEGIN MANDORLA CARD-----`
-//! and its end; quoting, blanks and line ends that e-mail adds are taken off.
+//! A fingerprint is the first 15 bytes of the id in base32 without `i l o u`, six groups of four. Roles: 0 company, 1
+//! agency, 2 broker, 3 matcher, 4 custodian, 5 courier. Keys that are not canonical, of small or of mixed order are refused
+//! when a card is read: ring accepts signatures under them. Armour is base64 in 64 columns between `-----BEGIN MANDORLA
+//! CARD-----` and its end; quoting, blanks and line ends that e-mail adds are taken off.
 //!
-//! A successor card (`MANDORLA SUCCESSOR CARD`) stands wherever a card does. It names the cards that were before, oldest first, at
-//! most the last 16; the key of each signs the core after it, the last one the card's. So it can be checked by whoever knows any
-//! of them, if only by its id in a charter. All have one name and one role. The signatures say that the old owner hands over, not that
-//! it is well: whoever stole an old key can sign as well, so a second successor of one card is refused until a person has called.
-//! A book keeps cards that were succeeded, for charters bind them; the name means the newest, and so do reports when they say
-//! whom to call. A home hands over once: it stays as it is and the new one begins with its book and servers, so that rounds
-//! under the old charter go on to their purge.
+//! A successor card (`MANDORLA SUCCESSOR CARD`) stands wherever a card does. It names the cards that were before, oldest
+//! first, at most the last 16; the key of each signs the core after it, the last one the card's. So it can be checked by
+//! whoever knows any of them, if only by its id in a charter. All have one name and one role. The signatures say that the
+//! old owner hands over, not that it is well: whoever stole an old key can sign as well, so a second successor of one card
+//! is refused until a person has called. A book keeps cards that were succeeded, for charters bind them; the name means the
+//! newest, and so do reports when they say whom to call. A home hands over once: it stays as it is and the new one begins
+//! with its book and servers, so that rounds under the old charter go on to their purge.
 //!
 //! # Charter
 //!
@@ -68,12 +69,12 @@
 //! A member's place in the charter is its number everywhere else. `created` makes two charters differ that agree in all
 //! else. Points of contact are not in the charter: their owners change them alone.
 //!
-//! In a draft, `name`, `matcher`, `members`, `custody`, `kinds`, `max_indicators`, `min_holders` and `disclosure.default` are
-//! required, and `accept_guessable` in shared custody. Left out, `conveners` is the proposer, `publish_only`, `carriers` and the
-//! rules are empty, `profile` is the newest, `same_size` is no, `round_hours` 24, `answer_hours` 72, `rounds_per_day` 24,
-//! `list_expiry_hours` 720, `epsilon` 1.0, `epsilon_budget` 30.0, `talk` yes. Unknown keys are errors. Hours are at most 8,784,
-//! rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An order of carriers or rules is
-//! as it was written; two orders make two charters.
+//! In a draft, `name`, `matcher`, `members`, `custody`, `kinds`, `max_indicators`, `min_holders` and `disclosure.default`
+//! are required, and `accept_guessable` in shared custody. Left out, `conveners` is the proposer, `publish_only`,
+//! `carriers` and the rules are empty, `profile` is the newest, `same_size` is no, `round_hours` 24, `answer_hours` 72,
+//! `rounds_per_day` 24, `list_expiry_hours` 720, `epsilon` 1.0, `epsilon_budget` 30.0, `talk` yes. Unknown keys are errors.
+//! Hours are at most 8,784, rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An
+//! order of carriers or rules is as it was written; two orders make two charters.
 //!
 //! Any convener may propose (an amendment: one of the charter that it amends), and open, move the close of, close and purge
 //! rounds, also those of another. The charter's rounds are counted by the times in their orders: one opens 24 hours after the
@@ -81,23 +82,25 @@
 //!
 //! # The life of a charter
 //!
-//! An amendment is a charter that names the one that it replaces, under the same name, at the same matcher. A convener of the old
-//! charter, or the card that succeeds one, proposes it, whether it convenes the new one or not; its own members sign it, so that a member that has left, went
-//! silent or lost its keys has no say in its removal. A sole convener that lost its keys can amend nothing: the others agree on an
-//! exchange under another name. With the last signature the amendment is in force in place of the old charter, which must be in
-//! force and not replaced; of two amendments of one charter the first that is complete wins, and the other is signed no more.
+//! An amendment is a charter that names the one that it replaces, under the same name, at the same matcher. A convener of
+//! the old charter, or the card that succeeds one, proposes it, whether it convenes the new one or not; its own members
+//! sign it, so that a member that has left, went silent or lost its keys has no say in its removal. A sole convener that
+//! lost its keys can amend nothing: the others agree on an exchange under another name. With the last signature the
+//! amendment is in force in place of the old charter, which must be in force and not replaced; of two amendments of one
+//! charter the first that is complete wins, and the other is signed no more.
 //!
-//! The versions of a charter are one exchange. Rounds are numbered on, and counted by the day, over all of them; the noise budget is
-//! each charter's own, as it was signed. A round that is open or closed when an amendment comes into force goes on to its purge
-//! under the rules that it was opened under; the next opens under the newest version only. People name an exchange: a round
-//! then means the newest version that has it. Naming a version by its hash means that one alone.
+//! The versions of a charter are one exchange. Rounds are numbered on, and counted by the day, over all of them; the noise
+//! budget is each charter's own, as it was signed. A round that is open or closed when an amendment comes into force goes
+//! on to its purge under the rules that it was opened under; the next opens under the newest version only. People name an
+//! exchange: a round then means the newest version that has it. Naming a version by its hash means that one alone.
 //!
 //! A member resigns by its word under a charter that it has signed. The charter stays in force for the rounds that it has, and
 //! no other is opened under it. A resignation is not taken back: whoever signs the next amendment is in again.
 //!
-//! That one charter replaces another a client believes from their bytes and signatures alone; of a version that does not name
-//! it, a home has the matcher's word only, and is told so. A home keeps every charter that it has signed or seen in force, so
-//! that a matcher that shows an older one as the newest is found out. A home that never saw all signatures of the newer cannot know.
+//! That one charter replaces another a client believes from their bytes and signatures alone; of a version that does not
+//! name it, a home has the matcher's word only, and is told so. A home keeps every charter that it has signed or seen in
+//! force, so that a matcher that shows an older one as the newest is found out. A home that never saw all signatures of the
+//! newer cannot know.
 //!
 //! # Round order
 //!
@@ -131,18 +134,18 @@
 //! dummy(i)    = first + floor(u64 big-endian of BLAKE3-keyed(secret of the home, shard u32 || i u64)[..8] · width / 2^64)
 //! ```
 //!
-//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags, canaries among them, a shard on
-//! average, or the next if a shard overflows. `first` and `width` are the shard's range of tags. Dummies are taken for
-//! i = 0, 1, … until the shard has 4,096 distinct tags. Bits, `k` and seeds could be derived and still stand in the
-//! header: a list that was made with others is then refused with the reason, and not as one that matches nothing. The
+//! `S` is 1 to 8, 10, 12, 14, 16, 20, … (three significant bits), the least that has 3,584 real tags, canaries among them,
+//! a shard on average, or the next if a shard overflows. `first` and `width` are the shard's range of tags. Dummies are
+//! taken for i = 0, 1, … until the shard has 4,096 distinct tags. Bits, `k` and seeds could be derived and still stand in
+//! the header: a list that was made with others is then refused with the reason, and not as one that matches nothing. The
 //! two files of a list are described in [`crate::list::file`]: chunks are encrypted one by one (STREAM) under an HPKE
 //! export, not as one message after the other of an HPKE context, so that an upload goes on at any shard. The exporter
-//! context is `mandorla/1 stream key`, 32 bytes; the chunks' formula is in [`crate::stream`]. Uploading and
-//! carrying by courier use the same bytes.
+//! context is `mandorla/1 stream key`, 32 bytes; the chunks' formula is in [`crate::stream`]. Uploading and carrying by
+//! courier use the same bytes.
 //!
-//! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's clock. From
-//! then on the matcher shows, probes and keeps the list as little as if it had never come; one that comes later is refused. With
-//! `same_size`, `S` is the largest for every list.
+//! `expires` is at most the round's purge, and at most `list_expiry_hours` after `created`, which is the sealing home's
+//! clock. From then on the matcher shows, probes and keeps the list as little as if it had never come; one that comes later
+//! is refused. With `same_size`, `S` is the largest for every list.
 //!
 //! # Canaries
 //!
@@ -158,18 +161,18 @@
 //! that open what HPKE seals; both uses hash the result under labels of their own, so neither helps against the other.
 //!
 //! To the matcher canaries are tags: for each pair it sees 16 overlaps more than there are. It knows that number
-//! beforehand, and so learns nothing from it; which tags they are it cannot tell. Readers take them off all
-//! figures: of each count at level `count` the client subtracts 16 after the noise. Of a member that is `named` to the reader and has a list,
-//! with `min_holders` 2, all 16 must come back with that member as holder, and the report says how many did; else it
-//! says why that cannot be tested. A canary that is said to be with a third member may be chance's while it is probable. When it is
-//! exact, the matcher made it up or one of the two gave it away; the report says so, and is not withheld, or
+//! beforehand, and so learns nothing from it; which tags they are it cannot tell. Readers take them off all figures: of
+//! each count at level `count` the client subtracts 16 after the noise. Of a member that is `named` to the reader and has a
+//! list, with `min_holders` 2, all 16 must come back with that member as holder, and the report says how many did; else it
+//! says why that cannot be tested. A canary that is said to be with a third member may be chance's while it is probable.
+//! When it is exact, the matcher made it up or one of the two gave it away; the report says so, and is not withheld, or
 //! members that work together could blind a reader and blame the matcher.
 //!
-//! What they catch: a matcher that drops, of m matches with one member that nobody else shares, n without looking, passes with
-//! probability C(m, n) / C(m + 16, n), about (1 − n / (m + 16))^16: a tenth dropped goes unnoticed about once in 5 rounds, half once in 65,536
-//! or less. What they do not: a match that three or more members share is no canary, and the matcher sees that it is not; one match
-//! among many is rarely a canary; a matcher that works together with a member knows that member's canaries, and drops all else; and one
-//! that has a member's home, keys and all, likewise.
+//! What they catch: a matcher that drops, of m matches with one member that nobody else shares, n without looking, passes
+//! with probability C(m, n) / C(m + 16, n), about (1 − n / (m + 16))^16: a tenth dropped goes unnoticed about once in 5
+//! rounds, half once in 65,536 or less. What they do not: a match that three or more members share is no canary, and the
+//! matcher sees that it is not; one match among many is rarely a canary; a matcher that works together with a member knows
+//! that member's canaries, and drops all else; and one that has a member's home, keys and all, likewise.
 //!
 //! # Receipts
 //!
@@ -197,32 +200,33 @@
 //! where a file is read, both forms are taken. Tags files and keys have no armour: they are not for printing.
 //!
 //! A question's and an answer's header are signed over the encapsulated key too, so that the key of all chunks is the
-//! signer's: HPKE's base mode lets anybody seal to a card, and a courier could otherwise put its own question or answer in the
-//! place of one that it carries. The tags in a question are held against the published list as in a stream, and what is
+//! signer's: HPKE's base mode lets anybody seal to a card, and a courier could otherwise put its own question or answer in
+//! the place of one that it carries. The tags in a question are held against the published list as in a stream, and what is
 //! answered is the same; a later answer may know more, as when asking again, and a courier may bring an older one again.
-//! Behind the last part of an answer comes an empty one, then zeros to the end of the frame, and frames of zeros up to the power
-//! of two: so who has the file of an answer learns from it how much overlaps within a factor of two, and nothing below some three
-//! thousand overlaps with one holder each. The courier that fetches it sees the frames come while the shards go, and learns it
-//! within some three thousand.
+//! Behind the last part of an answer comes an empty one, then zeros to the end of the frame, and frames of zeros up to the
+//! power of two: so who has the file of an answer learns from it how much overlaps within a factor of two, and nothing
+//! below some three thousand overlaps with one holder each. The courier that fetches it sees the frames come while the
+//! shards go, and learns it within some three thousand.
 //!
-//! The home that seals keeps the order, the numbers of its lists and a key for the round's tags files until the purge. List numbers count
-//! what was sealed, also what was never sent. An offline home knows of a round what its order says and what its own clock tells; that a round was closed early the
-//! matcher says when the file comes.
+//! The home that seals keeps the order, the numbers of its lists and a key for the round's tags files until the purge. List
+//! numbers count what was sealed, also what was never sent. An offline home knows of a round what its order says and what
+//! its own clock tells; that a round was closed early the matcher says when the file comes.
 //!
 //! # Couriers
 //!
-//! A courier is a card with a home of its own, admitted by the matcher and named in the charter for the members that it may carry for. It reads the
-//! charter, its signatures and the orders; who has published it is not told. It may bring signatures, lists, questions and withdrawals of those members, which
-//! the matcher finds out from the files themselves: the header inside the encryption says whose a list is, and its signature proves it. A
-//! member may bring its own files in the same way.
+//! A courier is a card with a home of its own, admitted by the matcher and named in the charter for the members that it may
+//! carry for. It reads the charter, its signatures and the orders; who has published it is not told. It may bring
+//! signatures, lists, questions and withdrawals of those members, which the matcher finds out from the files themselves:
+//! the header inside the encryption says whose a list is, and its signature proves it. A member may bring its own files in
+//! the same way.
 //!
 //! # Connections
 //!
 //! TLS 1.3 with ECDSA P-256 certificates on both sides, ALPN `h2`. A peer is known by the SHA-256 of its certificate's
 //! SubjectPublicKeyInfo, which its card states; names and dates of certificates say nothing. Sessions are not resumed: a
-//! resumed session would outlive a removal. The services are in `proto/`; a message has at most 256 KiB, and a stream that says
-//! nothing for a minute is ended. Whoever is no member is told of an exchange or a round that exists what it is told of one that
-//! does not.
+//! resumed session would outlive a removal. The services are in `proto/`; a message has at most 256 KiB, and a stream that
+//! says nothing for a minute is ended. Whoever is no member is told of an exchange or a round that exists what it is told
+//! of one that does not.
 //!
 //! # What the matcher keeps
 //!
@@ -234,19 +238,20 @@
 //!
 //! # What a home keeps
 //!
-//! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge: the
-//! tags file, receipts, and where lists were sealed for a courier the order and the numbers of those lists. Tags files are encrypted under a
-//! secret of the home and a key of the round (`tags.key`): with that key go all of them, wherever they lie. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys
-//! are not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.
+//! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge:
+//! the tags file, receipts, and where lists were sealed for a courier the order and the numbers of those lists. Tags files
+//! are encrypted under a secret of the home and a key of the round (`tags.key`): with that key go all of them, wherever
+//! they lie. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys are
+//! not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.
 //!
 //! # Withdrawal
 //!
 //! A member may take its list back until the purge. Filters, shown tags, what was uploaded so far and the counts that were
-//! made of it are overwritten at once, as in the purge. What others were told before they keep; a question that is under way
-//! ends, and later ones do not find the list. Of the list its number stays until the purge, so that no file of it, in whoever's
-//! hands, can be published again; another list with a higher number can, while the round is open. All members see that a list
-//! was there and is not, and whether its owner had asked: nobody can ask, vanish, and pass for one that had no list. Nobody waits for a list that
-//! is withdrawn: the round can be purged early without it.
+//! made of it are overwritten at once, as in the purge. What others were told before they keep; a question that is under
+//! way ends, and later ones do not find the list. Of the list its number stays until the purge, so that no file of it, in
+//! whoever's hands, can be published again; another list with a higher number can, while the round is open. All members see
+//! that a list was there and is not, and whether its owner had asked: nobody can ask, vanish, and pass for one that had no
+//! list. Nobody waits for a list that is withdrawn: the round can be purged early without it.
 //!
 //! # Disclosure
 //!
@@ -264,8 +269,8 @@
 //! no more, and yet: if it equals the number of such lists, all of them hold the indicator; who has published is known to
 //! all, so answers of several rounds, in which others published, can be held against each other; and a reader may know from
 //! elsewhere what one of them holds. It limits honest curiosity. Within one round the difference that a withdrawal makes
-//! would name a holder: a list that was withdrawn after the close, or whose time was over, takes all anonymous answers with it, towards every reader
-//! to which it was anonymous, for the rest of the round.
+//! would name a holder: a list that was withdrawn after the close, or whose time was over, takes all anonymous answers with
+//! it, towards every reader to which it was anonymous, for the rest of the round.
 //!
 //! # Counts
 //!
@@ -299,9 +304,10 @@
 //!
 //! # Reports
 //!
-//! The JSON has the schema `mandorla.overlaps/1`: fields may be added, none changes its meaning ([`crate::report`]). Overlaps are
-//! sorted by kind and value. `counts_epsilon` is the ε of the noise in `counts`; of 20 such numbers 19 are off by at most m, the
-//! least with `2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`. An overlap on an indicator that no file of the member's holds has `derived`: how it
-//! followed, and the first few of those that it followed from. What `check` prints for machines has the schema `mandorla.check/1`, on the
-//! same terms; it names files, lines and reasons, and no indicator. In CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters
-//! that steer one are shown as `\u{…}`: indicators are written by attackers.
+//! The JSON has the schema `mandorla.overlaps/1`: fields may be added, none changes its meaning ([`crate::report`]).
+//! Overlaps are sorted by kind and value. `counts_epsilon` is the ε of the noise in `counts`; of 20 such numbers 19 are off
+//! by at most m, the least with `2·e^(−ε·(m + 1)) / (1 + e^(−ε)) ≤ 1/20`. An overlap on an indicator that no file of the
+//! member's holds has `derived`: how it followed, and the first few of those that it followed from. What `check` prints for
+//! machines has the schema `mandorla.check/1`, on the same terms; it names files, lines and reasons, and no indicator. In
+//! CSV a cell that a spreadsheet would run begins with an apostrophe; on terminals, characters that steer one are shown as
+//! `\u{…}`: indicators are written by attackers.

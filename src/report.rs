@@ -1,4 +1,5 @@
-//! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every morning.
+//! Overlaps as table, JSON and CSV. The JSON is a stable interface: [`SCHEMA`] names its form, and machines read it every
+//! morning.
 
 mod canaries;
 mod csv;

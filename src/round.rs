@@ -295,7 +295,8 @@ impl Round {
         self.signed.extension.as_ref().map_or(self.order().close, |extension| extension.close)
     }
 
-    /// Until when a list that was sealed at `created` stands: the purge, or before it when the charter's time for lists is over.
+    /// Until when a list that was sealed at `created` stands: the purge, or before it when the charter's time for lists is
+    /// over.
     pub fn list_end(&self, created: u64) -> u64 {
         created.saturating_add(u64::from(self.list_expiry_hours) * HOUR).min(self.order().purge)
     }

@@ -1,7 +1,8 @@
 //! Length-prefixed binding: what is hashed, signed or stored has exactly one spelling.
 //!
 //! `H(label; a, b, …)` is BLAKE3 `derive_key` with a constant context `mandorla/1 …` over `lp(a) || lp(b) || …`, where
-//! `lp(x)` is the u32 little-endian length of `x` and then `x`. Protobuf bytes are never hashed or signed: they are not canonical.
+//! `lp(x)` is the u32 little-endian length of `x` and then `x`. Protobuf bytes are never hashed or signed: they are not
+//! canonical.
 
 use thiserror::Error;
 

@@ -1,8 +1,8 @@
 //! The lists that are built in: short ones, of what is a mistake on a list of the hostile in nearly every case.
 //!
-//! Hosts that many people share are listed as domains only: an e-mail address at a free-mail provider, a short link and a page on a
-//! large site may well be hostile, while the domain itself would match all of its users. Of the reserved names, `.example`, `.test` and
-//! `.invalid` are left out: exercises use them.
+//! Hosts that many people share are listed as domains only: an e-mail address at a free-mail provider, a short link and a
+//! page on a large site may well be hostile, while the domain itself would match all of its users. Of the reserved names,
+//! `.example`, `.test` and `.invalid` are left out: exercises use them.
 
 use super::misp::ListType;
 use crate::indicator::Kind;

@@ -11,9 +11,9 @@
 //! match   = tag 8 || anonymous u32 || u32 holders || (member u32 || exact u8)…
 //! ```
 //!
-//! `number` and `nonce` are the question's. The empty record is the end. The frames have one size and their number is a power of two, so that a carrier learns
-//! little of how much overlaps, and of a list at level `count` or `none` nothing. The signature covers the encapsulated key, as
-//! in a [question]: no carrier can write an answer of its own.
+//! `number` and `nonce` are the question's. The empty record is the end. The frames have one size and their number is a
+//! power of two, so that a carrier learns little of how much overlaps, and of a list at level `count` or `none` nothing.
+//! The signature covers the encapsulated key, as in a [question]: no carrier can write an answer of its own.
 
 use std::io::{self, Read};
 

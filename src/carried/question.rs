@@ -7,8 +7,9 @@
 //! chunk i+1 = the 4,096 tags of shard i, rising, 8 bytes each
 //! ```
 //!
-//! Chunks are as in a [sealed list](crate::list::file), under a key of their own (`info` = `mandorla/1 question`, RH). Base mode does not say who
-//! sealed; the signature covers the encapsulated key, so that the key of all chunks is the signer's and no courier can put its own in their place.
+//! Chunks are as in a [sealed list](crate::list::file), under a key of their own (`info` = `mandorla/1 question`, RH). Base
+//! mode does not say who sealed; the signature covers the encapsulated key, so that the key of all chunks is the signer's
+//! and no courier can put its own in their place.
 
 use std::io::{self, Read, Write};
 

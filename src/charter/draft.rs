@@ -127,8 +127,9 @@ impl Draft {
         Ok(toml::from_str(toml)?)
     }
 
-    /// Makes the terms of a first charter ([`Terms::amends`] is for who proposes it), which may still be wrong ([`Terms::faults`]). `card` reads a card by the path that the draft gives.
-    /// The proposer is the convener if the draft names none; without a proposer that is the first member.
+    /// Makes the terms of a first charter ([`Terms::amends`] is for who proposes it), which may still be wrong
+    /// ([`Terms::faults`]). `card` reads a card by the path that the draft gives. The proposer is the convener if the draft
+    /// names none; without a proposer that is the first member.
     pub fn terms(
         &self,
         proposer: Option<CardId>,

@@ -1,4 +1,5 @@
-//! `mandorla seal` and `mandorla question`, and answers: what a home without a network makes of the files that a courier brings.
+//! `mandorla seal` and `mandorla question`, and answers: what a home without a network makes of the files that a courier
+//! brings.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -33,8 +33,8 @@ impl Client<'_> {
         Ok(OrderFile { proposal: proposal.clone(), order: state.order })
     }
 
-    /// Brings the signatures under a charter, and resignations from it, that the matcher does not have yet and that this home may
-    /// bring; gives the charter as it stands then, and what was new, in words.
+    /// Brings the signatures under a charter, and resignations from it, that the matcher does not have yet and that this
+    /// home may bring; gives the charter as it stands then, and what was new, in words.
     pub async fn submit_charter(&mut self, carried: &Proposal) -> Result<(Proposal, Vec<String>), ClientError> {
         let hash = carried.charter().hash();
         let standing = self.charter(hash).await?.proposal;

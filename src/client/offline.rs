@@ -30,8 +30,8 @@ pub fn sign(home: &Home, mut proposal: Proposal, vouched: &[Fingerprint]) -> Res
     Ok(proposal)
 }
 
-/// Nobody can go on opening rounds under rules that this home knows to be over. A round that was opened before the newer rules were
-/// drafted, or in which this home has sealed a list, goes on under the rules that it began under.
+/// Nobody can go on opening rounds under rules that this home knows to be over. A round that was opened before the newer
+/// rules were drafted, or in which this home has sealed a list, goes on under the rules that it began under.
 fn refuse_old(home: &Home, charter: &Agreed, round: &Round) -> Result<(), ClientError> {
     if Kept::new(home, round.hash()).order()?.is_some() {
         return Ok(());

@@ -117,8 +117,8 @@ impl Versions {
         if let [only] = self.0.as_slice() { Some(only) } else { None }
     }
 
-    /// Who left and came back sees both ends of the chain: the one that is said to be replaced gives way to the other, which this
-    /// home has signed as well.
+    /// Who left and came back sees both ends of the chain: the one that is said to be replaced gives way to the other,
+    /// which this home has signed as well.
     fn newest_in_force(&self) -> Vec<&Version> {
         let mut newest: Vec<&Version> =
             self.0.iter().filter(|version| version.is_in_force() && version.replaced_by.is_none()).collect();

@@ -34,7 +34,8 @@
 //!
 //! **Source.** The platforms' own rules, as far as they are certain; RFC 7565 for `user@host`. The form is this program's.
 //!
-//! **To guess.** Handles: lists of the large platforms' users circulate, some 10^9 each. Numeric ids: 10^8 to 10^15, in sequence.
+//! **To guess.** Handles: lists of the large platforms' users circulate, some 10^9 each. Numeric ids: 10^8 to 10^15, in
+//! sequence.
 
 mod platform;
 mod profile;

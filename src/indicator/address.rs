@@ -6,14 +6,15 @@
 //! Refused: numbers with leading zeros (some programs read them as octal), hexadecimal and short forms (`10.1`), ranges, and
 //! zone ids (`%eth0`), which mean something on one machine only.
 //!
-//! `cidr` is the first address of the network, `/`, and the length of its prefix: `203.0.113.0/24`, `2001:db8::/32`. A network of
-//! one address, `/32` or `/128`, is that address. Host bits are set to zero with a warning; a netmask
+//! `cidr` is the first address of the network, `/`, and the length of its prefix: `203.0.113.0/24`, `2001:db8::/32`. A
+//! network of one address, `/32` or `/128`, is that address. Host bits are set to zero with a warning; a netmask
 //! (`203.0.113.0/255.255.255.0`) becomes the length; a network of IPv4-mapped addresses becomes that of the IPv4 ones.
 //!
 //! **Source.** RFC 6943 section 3.1.1 on why loose IPv4 is dangerous, RFC 4291, RFC 5952, RFC 4632 section 3.1.
 //!
 //! **To guess.** `ipv4`: 2^32, all of it in minutes. `ipv6`: 2^128 on paper; the addresses in use sit in known networks and
-//! follow patterns, and hit lists of them are published. `cidr`: fewer than 2^33 IPv4 networks, and the announced ones are public.
+//! follow patterns, and hit lists of them are published. `cidr`: fewer than 2^33 IPv4 networks, and the announced ones are
+//! public.
 
 mod network;
 

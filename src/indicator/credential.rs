@@ -1,14 +1,14 @@
 //! `credential`: logins with a digest of their secrets.
 //!
 //! **Canonical form.** `user:blake3-` and 32 hex digits, lower case. The user is an e-mail address in its [canonical
-//! form](super::email), or a name as it is written: systems differ in whether they fold its case. The digest is the first 16
-//! bytes of `H(mandorla/1 credential; user, secret)`, with `H` as in the [manual](crate::manual). The secret itself stands in no
-//! indicator, file or message, and what is copied of it here is wiped.
+//! form](super::email), or a name as it is written: systems differ in whether they fold its case. The digest is the first
+//! 16 bytes of `H(mandorla/1 credential; user, secret)`, with `H` as in the [manual](crate::manual). The secret itself
+//! stands in no indicator, file or message, and what is copied of it here is wiped.
 //!
-//! Read are `user:secret`, and `;`, `|` or a tab for the colon: the first of these ends the user. The secret is all that follows,
-//! blanks included but for those at the end of the line, and it is not refanged. A secret of the form `blake3-` and 32 hex digits is taken
-//! for the digest, so that a member can hold digests and no secrets. Never recognised by its form: where no place names this
-//! kind, no value is one.
+//! Read are `user:secret`, and `;`, `|` or a tab for the colon: the first of these ends the user. The secret is all that
+//! follows, blanks included but for those at the end of the line, and it is not refanged. A secret of the form `blake3-`
+//! and 32 hex digits is taken for the digest, so that a member can hold digests and no secrets. Never recognised by its
+//! form: where no place names this kind, no value is one.
 //!
 //! **Source.** The form is this program's; BLAKE3 in its mode `derive_key`.
 //!

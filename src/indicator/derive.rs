@@ -9,8 +9,8 @@
 //! | `network` | `cidr` | every address of the network, in its place |
 //!
 //! **Registrable.** The public suffix list, both of its sections: names under a suffix of the private section belong to
-//! customers of its owner, so of `login.evil.web.app` it is `evil.web.app` and not `web.app`, which is Google's. A top-level domain
-//! that is not on the list is a suffix (the list's rule `*`). A suffix itself gives nothing.
+//! customers of its owner, so of `login.evil.web.app` it is `evil.web.app` and not `web.app`, which is Google's. A
+//! top-level domain that is not on the list is a suffix (the list's rule `*`). A suffix itself gives nothing.
 //!
 //! **Folded.** What follows the first `+` of the local part goes, at every provider: where plus tags mean nothing, `+` in a
 //! mailbox is rare. Dots go at `gmail.com` only, and `googlemail.com` is `gmail.com`. Left alone, because the same signs tell

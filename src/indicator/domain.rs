@@ -3,8 +3,8 @@
 //! **Canonical form.** Lower case, Unicode as punycode (UTS 46, non-transitional), no trailing dot: labels of 1 to 63 of
 //! `a-z 0-9 - _`, 253 bytes in all, of which the last label is no number. Underscores are allowed (`_dmarc.example`), and
 //! hyphens anywhere, as names in use have both. Leading `*.` and `.` and a port are dropped, with a warning. Two labels at
-//! least: a word alone is prose more often than a name. In a domain field, an address or network becomes one, and what has a scheme or path becomes
-//! a URL, of which the host is only a part.
+//! least: a word alone is prose more often than a name. In a domain field, an address or network becomes one, and what has
+//! a scheme or path becomes a URL, of which the host is only a part.
 //!
 //! **Source.** RFC 1035 section 2.3.4, RFC 5890 and UTS 46 by the `idna` crate, as the WHATWG URL standard applies it.
 //!

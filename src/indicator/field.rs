@@ -117,7 +117,8 @@ impl Field {
     }
 }
 
-/// Reads `account:twitter`, `ad-account:meta`, `any`, kinds and their aliases in any case, and the names that mean several kinds.
+/// Reads `account:twitter`, `ad-account:meta`, `any`, kinds and their aliases in any case, and the names that mean several
+/// kinds.
 impl FromStr for Field {
     type Err = Rejection;
 
@@ -138,8 +139,8 @@ impl FromStr for Field {
     }
 }
 
-/// By its form, if that is of one of `kinds`. Otherwise the reason that the first of them gives, which knows more of it than the
-/// form of another kind.
+/// By its form, if that is of one of `kinds`. Otherwise the reason that the first of them gives, which knows more of it
+/// than the form of another kind.
 fn one_of(kinds: &[Kind], fault: &'static str, raw: &str) -> Result<Reading, Rejection> {
     match Indicator::read(raw, None) {
         Ok(reading) if kinds.contains(&reading.indicator.kind) => Ok(reading),

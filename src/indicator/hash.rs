@@ -11,8 +11,8 @@
 //! | 64 | `sha256` | `x509-sha256` |
 //! | 128 | `sha512` | |
 //!
-//! A name in front is read (`SHA-256: …`, `IMPHASH=…`). Fingerprints of certificates may have colons or blanks between bytes. Where
-//! a hash of a file is named and another has the value's length, it is the other, with a warning.
+//! A name in front is read (`SHA-256: …`, `IMPHASH=…`). Fingerprints of certificates may have colons or blanks between
+//! bytes. Where a hash of a file is named and another has the value's length, it is the other, with a warning.
 //!
 //! **Source.** RFC 1321, FIPS 180-4; the makers of imphash (Mandiant), JA3 and JARM (Salesforce).
 //!

@@ -36,7 +36,8 @@ pub enum Kind {
     Domain,
     /// An e-mail address. See [`email`](super::email).
     ///
-    /// MISP: `email`, `email-src`, `email-dst`, `email-reply-to`, `target-email`, `whois-registrant-email`, `dns-soa-email`, `eppn`.
+    /// MISP: `email`, `email-src`, `email-dst`, `email-reply-to`, `target-email`, `whois-registrant-email`,
+    /// `dns-soa-email`, `eppn`.
     Email,
     /// An Ethereum address. See [`wallet`](super::wallet).
     Eth,

@@ -1,7 +1,7 @@
 //! `mac`: hardware addresses.
 //!
-//! **Canonical form.** Six bytes (EUI-48) or eight (EUI-64), each two lower-case hex digits, with colons between. Where the kind
-//! is named, hyphens (`00-00-5E-00-53-01`), Cisco's dots (`0000.5e00.5301`) and no separators at all are read as well.
+//! **Canonical form.** Six bytes (EUI-48) or eight (EUI-64), each two lower-case hex digits, with colons between. Where the
+//! kind is named, hyphens (`00-00-5E-00-53-01`), Cisco's dots (`0000.5e00.5301`) and no separators at all are read as well.
 //!
 //! Eight pairs with colons are an IPv6 address as well, by its letter. Bare, they are a hardware address: nobody writes all
 //! the leading zeros but one pair of an IPv6 address, and those whose groups have two digits lie in `::/8`, which is reserved.

@@ -90,7 +90,8 @@ fn digits(number: &str) -> Result<String, &'static str> {
     Ok(digits)
 }
 
-/// The crate's own parser is not asked: it takes a trunk prefix off twice, so that Russian `8 800 …` is lost, and reads letters.
+/// The crate's own parser is not asked: it takes a trunk prefix off twice, so that Russian `8 800 …` is lost, and reads
+/// letters.
 fn national(number: &str, country: Country) -> Result<Indicator, &'static str> {
     let plan = DATABASE.by_id(country.0.as_ref()).ok_or("the country has no numbering plan")?;
     let dialled = digits(number)?;

@@ -2,7 +2,8 @@ use thiserror::Error;
 
 use super::{Indicator, Kind};
 
-/// Why text is no indicator, and what to do about it. Messages never hold the text: it may be sensitive, or hostile to a terminal.
+/// Why text is no indicator, and what to do about it. Messages never hold the text: it may be sensitive, or hostile to a
+/// terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// Nothing, or nothing visible.

@@ -1,7 +1,7 @@
 //! Kinds that are compared as they stand: `app-id`, `filename`, `mutex`, `pdb`, `regkey`, `text`, `user-agent`.
 //!
-//! **Canonical form.** The value without blanks and invisible characters round it, never refanged; blanks inside stay, several as
-//! several. Besides:
+//! **Canonical form.** The value without blanks and invisible characters round it, never refanged; blanks inside stay,
+//! several as several. Besides:
 //!
 //! | kind | canonical form |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | `text` | as it stands |
 //! | `user-agent` | as it stands, without the header's name `User-Agent:` before it |
 //!
-//! **Source.** Microsoft's documentation of the registry and of kernel objects; RFC 9110 section 10.1.5 for `user-agent`; the form
-//! is this program's.
+//! **Source.** Microsoft's documentation of the registry and of kernel objects; RFC 9110 section 10.1.5 for `user-agent`;
+//! the form is this program's.
 //!
 //! **To guess.** Not by trying all. But names of files, mutexes and keys of known malware are published, user agents and the
 //! identifiers in app stores are in lists, and text is as guessable as what it says.

@@ -1,12 +1,12 @@
 //! `btc`, `eth` and `tron`: addresses on chains.
 //!
-//! **Canonical form.** `btc`: as it stands in base58check (`1…`, `3…`), lower case in bech32 (`bc1…`). `eth`: `0x` and 40 hex digits,
-//! lower case; the `0x` may be missing where the kind is named. `tron`: as it stands (`T…`). The scheme of a payment link goes
-//! with what it asks for (`bitcoin:1…?amount=1`). Every checksum is verified: a mistyped address is refused, not compared. Test
-//! networks are refused: they hold nothing of value, and their addresses are anybody's.
+//! **Canonical form.** `btc`: as it stands in base58check (`1…`, `3…`), lower case in bech32 (`bc1…`). `eth`: `0x` and 40
+//! hex digits, lower case; the `0x` may be missing where the kind is named. `tron`: as it stands (`T…`). The scheme of a
+//! payment link goes with what it asks for (`bitcoin:1…?amount=1`). Every checksum is verified: a mistyped address is
+//! refused, not compared. Test networks are refused: they hold nothing of value, and their addresses are anybody's.
 //!
-//! **Source.** Bitcoin: base58check, BIP 13, BIP 173 and BIP 350, BIP 21 for links. Ethereum: EIP-55 for the checksum that mixed
-//! case is; all lower or all upper case has none. Tron: base58check with the version 0x41.
+//! **Source.** Bitcoin: base58check, BIP 13, BIP 173 and BIP 350, BIP 21 for links. Ethereum: EIP-55 for the checksum that
+//! mixed case is; all lower or all upper case has none. Tron: base58check with the version 0x41.
 //!
 //! **To guess.** Not by trying, 2^160; but chains are public, with all of some 10^9 addresses that were ever used.
 

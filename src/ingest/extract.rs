@@ -13,8 +13,8 @@
 //! | AS numbers, hardware addresses, wallets, phone numbers | `AS64496`; six pairs; right checksums; `+` and a number that a plan has |
 //!
 //! A defanged name needs no known suffix: nobody defangs prose. The host of a URL is not found once more as a domain. What
-//! stands round an indicator goes: punctuation, quotes, brackets, Markdown and HTML. A value that is broken over two lines is not
-//! joined. A URL that ends in an ellipsis was cut short by its author, and is refused.
+//! stands round an indicator goes: punctuation, quotes, brackets, Markdown and HTML. A value that is broken over two lines
+//! is not joined. A URL that ends in an ellipsis was cut short by its author, and is refused.
 //!
 //! Bytes that are not UTF-8 belong to no indicator, and the rest of their line is read. Every line takes time in proportion to
 //! its length, whatever is in it.

@@ -160,7 +160,8 @@ impl<R: Read> SealedFile<R> {
     }
 }
 
-/// Writes a tags file: what confirmations, notes and the question after the close need. `key` is the home's, for this file alone.
+/// Writes a tags file: what confirmations, notes and the question after the close need. `key` is the home's, for this file
+/// alone.
 pub fn write_tags(
     mut out: impl Write,
     draft: &Draft,

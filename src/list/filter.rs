@@ -1,4 +1,5 @@
-//! One Bloom filter of a shard: `bloomfilter::Bloom<Tag>` of 88,640 bits with 15 positions an entry and a seed derived from the round.
+//! One Bloom filter of a shard: `bloomfilter::Bloom<Tag>` of 88,640 bits with 15 positions an entry and a seed derived from
+//! the round.
 //!
 //! The crate derives all positions of an item from two 64-bit hashes, so one filter of this size misses its nominal rate;
 //! two with independent seeds at 2^-15 each multiply to 2^-30 (`tests/false_positives.rs` measured 1.08 times 2^-15 for

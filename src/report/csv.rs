@@ -20,10 +20,10 @@ const HEADER: [&str; 14] = [
 ];
 
 impl Report {
-    /// One line a named holder of an indicator, one an indicator that others hold of which no more is told (their number is in
-    /// `anonymous_holders`), and at the end one a count, which has no indicator. `derived` and
-    /// `derived_from` say how an indicator was derived, if it was, and from what (the first few, separated by blanks). Values that a spreadsheet would run as a
-    /// formula get an apostrophe before them; the JSON has them as they are.
+    /// One line a named holder of an indicator, one an indicator that others hold of which no more is told (their number is
+    /// in `anonymous_holders`), and at the end one a count, which has no indicator. `derived` and `derived_from` say how an
+    /// indicator was derived, if it was, and from what (the first few, separated by blanks). Values that a spreadsheet
+    /// would run as a formula get an apostrophe before them; the JSON has them as they are.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut write = |record: &[String]| writer.write_record(record).expect("memory takes any record");

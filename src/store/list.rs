@@ -79,8 +79,8 @@ impl Store {
         row.map(|row| upload(&row)).transpose()
     }
 
-    /// Begins an upload, in place of an older one that the member had under way, if the round is still open and no list with this
-    /// number or a higher one is published or was withdrawn.
+    /// Begins an upload, in place of an older one that the member had under way, if the round is still open and no list
+    /// with this number or a higher one is published or was withdrawn.
     pub async fn begin_upload(
         &self,
         round: RoundHash,

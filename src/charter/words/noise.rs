@@ -6,9 +6,9 @@ use crate::charter::Terms;
 
 /// Sentences on the noise in counts; none if the charter counts for nobody.
 ///
-/// The noise is discrete Laplace, `P(k) = (1 - a) / (1 + a) · a^|k|` with `a = e^-epsilon`, so that one indicator more or less in
-/// a list makes no figure more than `e^epsilon` times likelier. `P(|k| > t) = 2 a^(t + 1) / (1 + a)`, and the standard deviation
-/// is `√(2a) / (1 - a)`.
+/// The noise is discrete Laplace, `P(k) = (1 - a) / (1 + a) · a^|k|` with `a = e^-epsilon`, so that one indicator more or
+/// less in a list makes no figure more than `e^epsilon` times likelier. `P(|k| > t) = 2 a^(t + 1) / (1 + a)`, and the
+/// standard deviation is `√(2a) / (1 - a)`.
 pub fn noise(terms: &Terms) -> Vec<String> {
     let places = || 0..terms.members.len();
     let mut pairs = places().flat_map(|holder| places().map(move |reader| (holder, reader)));

@@ -9,7 +9,8 @@ pub(super) struct Platform {
     aliases: &'static [&'static str],
     /// Hosts of its profiles, without the mobile and regional ones below them.
     pub(super) hosts: &'static [&'static str],
-    /// The paths of profiles, see [`super::profile`]. With each, what stays before the handle, since names are told apart by it.
+    /// The paths of profiles, see [`super::profile`]. With each, what stays before the handle, since names are told apart
+    /// by it.
     pub(super) routes: &'static [(&'static str, &'static str)],
     /// Whether what follows a profile's path may be one of its tabs.
     pub(super) has_tabs: bool,

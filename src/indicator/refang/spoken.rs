@@ -1,7 +1,8 @@
 //! Indicators spelt out with blanks: `jane AT evil DOT example`, `evil [.] example`.
 //!
-//! Prose must not become an indicator. So words without brackets are in capitals, and they are read only if no blank is left after them, and only if what comes
-//! out is an address or ends in a public suffix or a reserved name: `polka dot dress` is none.
+//! Prose must not become an indicator. So words without brackets are in capitals, and they are read only if no blank is
+//! left after them, and only if what comes out is an address or ends in a public suffix or a reserved name: `polka dot
+//! dress` is none.
 
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;

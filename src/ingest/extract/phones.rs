@@ -2,7 +2,8 @@
 
 use super::{Event, read_candidate};
 
-/// What of `line` is a phone number by the numbering plan of its country. Of digits that go on, the longest number that there is.
+/// What of `line` is a phone number by the numbering plan of its country. Of digits that go on, the longest number that
+/// there is.
 pub(super) fn scan(line: &str, each: &mut dyn FnMut(Event)) {
     let mut from = 0;
     while let Some(at) = memchr::memchr(b'+', &line.as_bytes()[from..]) {

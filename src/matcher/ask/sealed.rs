@@ -1,5 +1,5 @@
-//! Questions that a courier brings. What is asked and what is answered are as in a stream; here both are files, encrypted past the
-//! courier, and the answer is sent while it is made.
+//! Questions that a courier brings. What is asked and what is answered are as in a stream; here both are files, encrypted
+//! past the courier, and the answer is sent while it is made.
 
 use super::Asking;
 use crate::carried::answer::{self, AnswerSealer, Part};
