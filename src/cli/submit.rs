@@ -9,7 +9,6 @@ use data_encoding::HEXLOWER;
 
 use super::charter;
 use super::exchange::servers;
-use super::progress::Bars;
 use super::{Config, block_on, offline, output, print};
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
@@ -63,7 +62,7 @@ impl Args {
     async fn submit_list(&self, home: &Home) -> Result<()> {
         let (receipt, bytes) = each_server(home, async |client| {
             let list = SealedFile::open(self.content(FileKind::SealedList)?)?;
-            Ok(client.submit_list(list, &Bars::default()).await?)
+            Ok(client.submit_list(list).await?)
         })
         .await?;
         print::out(&print::columns(rows(Some(home), &receipt)?))?;

@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 
-use super::{Client, ClientError, Progress};
+use super::publish::send_shards;
+use super::{Client, ClientError};
 use crate::carried::order::OrderFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
@@ -10,7 +11,6 @@ use crate::charter::Proposal;
 use crate::list::file::SealedFile;
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::round::Phase;
-use crate::wire::SHARDS_A_MESSAGE;
 
 /// Bytes of an answer at most: 2^14 frames, 50 million overlaps with one holder each.
 const MAX_ANSWER: usize = ((4 + (1 << 16) + 16) << 14) + 4096;
@@ -60,31 +60,13 @@ impl Client<'_> {
     }
 
     /// Brings a sealed list; gives the matcher's receipt. One that broke off goes on where it broke when it is brought again.
-    pub async fn submit_list(
-        &mut self,
-        mut file: Sealed,
-        progress: &dyn Progress,
-    ) -> Result<(Receipt, Vec<u8>), ClientError> {
+    pub async fn submit_list(&mut self, mut file: Sealed) -> Result<(Receipt, Vec<u8>), ClientError> {
         let round = file.preamble.round;
         let mut calls = self.calls.clone();
         let begun = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?;
         let mut call = calls.upload(round, Some(begun.member));
-        let (mut shard, mut listening) = (0, true);
-        let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
-        let file_fault = |fault| ClientError::File { file: "the sealed list".to_owned(), fault };
-        while listening && let Some(chunk) = file.next_shard().map_err(file_fault)? {
-            shard += 1;
-            if shard > begun.next_shard {
-                batch.push(chunk);
-                progress.step(1);
-            }
-            if batch.len() == SHARDS_A_MESSAGE {
-                listening = call.send(shard - SHARDS_A_MESSAGE as u32, std::mem::take(&mut batch)).await;
-            }
-        }
-        if listening && !batch.is_empty() {
-            call.send(shard - batch.len() as u32, batch).await;
-        }
+        let fault = |fault| ClientError::File { file: "the sealed list".to_owned(), fault };
+        send_shards(&mut call, &mut file, begun.next_shard, || ()).await.map_err(fault)?;
         let bytes = self.said(call.finish().await)?;
         let receipt = Receipt::verify(&bytes, self.matcher.core().verifying())?;
         if receipt.round != round {

@@ -1,6 +1,6 @@
 //! Publishing: indicators to a draft, the draft to a sealed list in the home, the list to the matcher.
 
-use std::collections::BTreeMap;
+use std::io::Read;
 use std::time::Duration;
 
 use super::kept::Kept;
@@ -8,12 +8,13 @@ use super::{Client, ClientError, Progress, RoundView};
 use crate::charter::Terms;
 use crate::custody::shared::{Salt, SeedKey};
 use crate::home::{Home, HomeLock};
-use crate::indicator::{Indicator, Kind};
+use crate::indicator::Indicator;
+use crate::list::file::{FileFault, SealedFile};
 use crate::list::origin::Origin;
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::list::{Draft, Entry};
 use crate::round::Phase;
-use crate::wire::SHARDS_A_MESSAGE;
+use crate::wire::{SHARDS_A_MESSAGE, UploadCall};
 
 /// How often a broken upload is taken up again by itself, and after what wait.
 const RETRIES: u32 = 3;
@@ -25,7 +26,6 @@ pub struct Drafting {
     scratch: Vec<u8>,
     entries: Vec<Entry>,
     canaries: Vec<Entry>,
-    left_out: BTreeMap<Kind, u64>,
     terms: Terms,
 }
 
@@ -45,34 +45,21 @@ impl Drafting {
             key,
             scratch: Vec::new(),
             entries: Vec::new(),
-            left_out: BTreeMap::new(),
             terms: view.charter.terms().clone(),
         })
     }
 
-    /// Adds an indicator. Kinds that the charter does not compare are counted, not added.
+    /// Adds an indicator. Kinds that the charter does not compare are left out.
     pub fn add(&mut self, indicator: Indicator) {
         self.add_from(indicator, None);
     }
 
     /// As [`Drafting::add`], with its origin if it was derived.
     pub fn add_from(&mut self, indicator: Indicator, origin: Option<Box<Origin>>) {
-        if !self.terms.kinds.contains(&indicator.kind()) {
-            *self.left_out.entry(indicator.kind()).or_default() += 1;
-            return;
+        if self.terms.kinds.contains(&indicator.kind()) {
+            let seed = self.key.seed(&indicator, &mut self.scratch);
+            self.entries.push(Entry { tag: seed.tag(), seed, content: indicator.into(), origin });
         }
-        let seed = self.key.seed(&indicator, &mut self.scratch);
-        self.entries.push(Entry { tag: seed.tag(), seed, content: indicator.into(), origin });
-    }
-
-    /// How many indicators were added, duplicates included.
-    pub fn added(&self) -> u64 {
-        self.entries.len() as u64
-    }
-
-    /// How many were not, by kind.
-    pub fn left_out(&self) -> &BTreeMap<Kind, u64> {
-        &self.left_out
     }
 
     /// The draft, with the canaries.
@@ -169,26 +156,33 @@ impl Client<'_> {
         let mut calls = self.calls.clone();
         let next = self.said(calls.begin_upload(&file.preamble, file.header.clone()).await)?.next_shard;
         let mut call = calls.upload(view.round.hash(), None);
-        let mut shard = 0;
-        let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
-        let mut listening = true;
-        while let Some(chunk) = file.next_shard().map_err(fault)? {
-            shard += 1;
-            if shard > next {
-                batch.push(chunk);
-            }
-            progress.step(1);
-            if batch.len() == SHARDS_A_MESSAGE {
-                listening = call.send(shard - SHARDS_A_MESSAGE as u32, std::mem::take(&mut batch)).await;
-            }
-            if !listening {
-                break;
-            }
-        }
-        if listening && !batch.is_empty() {
-            let first = shard - batch.len() as u32;
-            call.send(first, batch).await;
-        }
+        send_shards(&mut call, &mut file, next, || progress.step(1)).await.map_err(fault)?;
         self.said(call.finish().await)
     }
+}
+
+/// Sends the shards of a sealed list from `next` on, until the matcher no longer listens: then the end of the call says why.
+/// `each` is called after every shard of the file.
+pub(super) async fn send_shards<R: Read>(
+    call: &mut UploadCall,
+    file: &mut SealedFile<R>,
+    next: u32,
+    mut each: impl FnMut(),
+) -> Result<(), FileFault> {
+    let (mut shard, mut listening) = (0, true);
+    let mut batch = Vec::with_capacity(SHARDS_A_MESSAGE);
+    while listening && let Some(chunk) = file.next_shard()? {
+        shard += 1;
+        if shard > next {
+            batch.push(chunk);
+        }
+        each();
+        if batch.len() == SHARDS_A_MESSAGE {
+            listening = call.send(shard - SHARDS_A_MESSAGE as u32, std::mem::take(&mut batch)).await;
+        }
+    }
+    if listening && !batch.is_empty() {
+        call.send(shard - batch.len() as u32, batch).await;
+    }
+    Ok(())
 }

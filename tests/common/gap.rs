@@ -60,7 +60,7 @@ impl World {
 
     pub async fn bring(&self, by: usize, file: &[u8]) -> Result<Receipt, ClientError> {
         let file = SealedFile::open(reader(file)).unwrap();
-        Ok(self.org(by).await.submit_list(file, &Silent).await?.0)
+        Ok(self.org(by).await.submit_list(file).await?.0)
     }
 
     pub fn question(&self, member: usize, order: &OrderFile, tags: &[u8]) -> Result<Vec<u8>, ClientError> {
