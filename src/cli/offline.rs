@@ -69,9 +69,9 @@ impl SealArgs {
         let home = config.home()?;
         let plan = self.input.plan()?;
         let tags = match (&self.tags, &self.out) {
-            (Some(tags), _) => tags.clone(),
-            (None, Some(out)) => out.with_extension("tags"),
-            (None, None) => bail!("say where the tags are to stay (--tags)"),
+            (Some(tags), _) if !output::is_stdout(tags) => tags.clone(),
+            (None, Some(out)) if !output::is_stdout(out) => out.with_extension("tags"),
+            _ => bail!("say in which file the tags are to stay (--tags)"),
         };
         let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).collect();
         output::refuse_overwriting(&[self.out.as_deref(), Some(&tags)], &inputs)?;
@@ -154,5 +154,6 @@ fn tags(path: &Path) -> Result<impl std::io::Read + Send + 'static> {
 }
 
 fn named(out: Option<&Path>) -> String {
-    out.map_or_else(|| "what was printed".to_owned(), |path| path.display().to_string())
+    let file = out.filter(|path| !output::is_stdout(path));
+    file.map_or_else(|| "what was printed".to_owned(), |path| path.display().to_string())
 }

@@ -15,6 +15,9 @@ use crate::secret::random_bytes;
 /// Writes a file (0600) in place of an older one: whoever looks finds one of the two whole. Devices and pipes are written to
 /// as they are.
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+    if is_stdout(path) {
+        return print::raw(text);
+    }
     write_with(path, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
@@ -50,9 +53,14 @@ fn is_same(a: &Path, b: &Path) -> bool {
     }
 }
 
+/// As where files are read, `-` is the standard stream.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
 /// A file of ours: its bytes into a file, or as armoured text to standard output.
 pub(super) fn carried(kind: FileKind, path: Option<&Path>, bytes: &[u8]) -> Result<()> {
-    match path {
+    match path.filter(|path| !is_stdout(path)) {
         Some(path) => write_with(path, |out| Ok(out.write_all(bytes)?)),
         None => print::raw(&kind.to_text(bytes)),
     }
@@ -64,7 +72,7 @@ pub(super) fn carried_with<T>(
     path: Option<&Path>,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<T> {
-    let Some(path) = path else {
+    let Some(path) = path.filter(|path| !is_stdout(path)) else {
         let mut bytes = Vec::new();
         let made = fill(&mut bytes)?;
         print::raw(&kind.to_text(&bytes))?;
