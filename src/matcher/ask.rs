@@ -105,9 +105,9 @@ impl<'m> Asking<'m> {
         let published = self.matcher.store.shard(self.own.id, shard).await?.ok_or(Refusal::ListGone)?;
         let published = stored(&self.seeds, &published)?;
         let mut question = Question::check(class, shard, &self.seeds, &published, tags)?;
-        if shard == 0 {
-            // Durable before a match goes out: nobody learns, breaks off, withdraws, and passes for one that never asked.
-            self.matcher.store.set_began(self.own.id).await?;
+        // Durable before a match goes out: nobody learns, breaks off, withdraws, and passes for one that never asked.
+        if shard == 0 && self.matcher.store.set_began(self.own.id).await? == Outcome::Overtaken {
+            return Err(Refusal::ListGone);
         }
         self.next += 1;
         self.shown.push((shard, part.0.into()));

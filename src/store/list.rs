@@ -250,10 +250,13 @@ impl Store {
         Ok(Outcome::Done)
     }
 
-    /// Marks that a member was told something about its list, before it is told.
-    pub async fn set_began(&self, id: i64) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE lists SET began = 1 WHERE id = ?").bind(id).execute(&self.pool).await?;
-        Ok(())
+    /// Marks that a member was told something about its list, before it is told. One that is gone cannot be marked.
+    pub async fn set_began(&self, id: i64) -> Result<Outcome, StoreFault> {
+        let marked = sqlx::query("UPDATE lists SET began = 1 WHERE id = ? AND receipt IS NOT NULL")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(if marked.rows_affected() == 1 { Outcome::Done } else { Outcome::Overtaken })
     }
 
     /// Marks that a member has asked about its list to the end.

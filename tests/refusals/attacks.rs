@@ -6,7 +6,7 @@ use mandorla::charter::{Carrier, Charter, Disclosure, Level, Party, Proposal, Ru
 use mandorla::home::Home;
 use mandorla::identity::{Card, CardCore, OpeningKey, Role, SigningKey};
 use mandorla::list::shard::Class;
-use mandorla::matcher::Matcher;
+use mandorla::matcher::{Matcher, ServeError};
 use mandorla::round::Phase;
 use mandorla::secret::Secret;
 use mandorla::store::Store;
@@ -191,6 +191,42 @@ async fn a_card_with_the_key_of_another_is_not_admitted() {
     let again = || Home::open(&world.matcher_home()).unwrap();
     refused("later", Matcher::open(again(), &[impostor], clock.clone()).await.map(|_| ()), message);
     assert_eq!(Matcher::open(again(), &[], clock).await.unwrap().admitted(), 3, "nothing was kept");
+}
+
+/// Whoever has the old key can make a successor: of two, people must say whose is whose.
+#[tokio::test]
+async fn of_two_successors_of_one_card_neither_is_admitted() {
+    let world = World::new(&THREE).await;
+    let successor = |old: &Card, old_key: &SigningKey, seed: u8| {
+        let key = SigningKey::from_seed(Secret::new([seed; 32]));
+        let opening = OpeningKey::from_seed(Secret::new([seed; 32]));
+        let core = CardCore::new(old.core().name(), old.core().role(), key.public(), opening.public(), [seed; 32]);
+        let card = Card::sign(core.unwrap(), old.contact().clone(), 0, &key).unwrap();
+        (card.succeeding(old, old_key).unwrap(), key)
+    };
+    let old = &world.orgs[0].home;
+    let (owners, key) = successor(old.card(), old.signing_key(), 1);
+    let (thiefs, _) = successor(old.card(), old.signing_key(), 2);
+    let (next, _) = successor(&owners, &key, 3);
+    let message = |one: &Card, other: &Card| format!("{one} and {other} both succeed one card");
+    let refused_both = |case, opened: Result<Matcher, ServeError>, [one, other]: [&Card; 2]| {
+        let error = opened.map(drop).unwrap_err();
+        let said = error.to_string();
+        assert!([message(one, other), message(other, one)].iter().any(|words| said.contains(words)), "{case}: {said}");
+    };
+
+    let clock = || world.clock.clone();
+    let again = || Home::open(&world.matcher_home()).unwrap();
+    let both = [owners.clone(), thiefs.clone()];
+    let elsewhere = Matcher::open(home(&world.dir, "Other", Role::Matcher), &both, clock()).await;
+    refused_both("without the old card", elsewhere, [&owners, &thiefs]);
+    refused_both("at once", Matcher::open(again(), &both, clock()).await, [&owners, &thiefs]);
+    assert_eq!(Matcher::open(again(), &[], clock()).await.unwrap().admitted(), 3, "nothing was kept");
+    assert_eq!(Matcher::open(again(), &[owners.clone()], clock()).await.unwrap().admitted(), 4);
+    refused_both("later", Matcher::open(again(), &[thiefs.clone()], clock()).await, [&owners, &thiefs]);
+    assert_eq!(Matcher::open(again(), &[next.clone()], clock()).await.unwrap().admitted(), 5, "one after the other");
+    let late = Matcher::open(again(), &[thiefs.clone()], clock()).await.map(drop).unwrap_err().to_string();
+    assert!(late.contains("both succeed one card") && late.contains(&thiefs.to_string()), "{late}");
 }
 
 /// Charters are read before it is known whether anybody in them is admitted.

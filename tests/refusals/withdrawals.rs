@@ -6,7 +6,7 @@ use mandorla::report::Reason;
 use mandorla::round::{Phase, Withdrawn};
 use mandorla::wire::Answer;
 
-use crate::common::{Container, HOUR, THREE, World, domains, dummies, values};
+use crate::common::{Container, HOUR, THREE, World, ask_raw, domains, dummies, values};
 use crate::{no_lists, refused};
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn after_the_close_later_questions_do_not_find_it() {
     let holders = |report: &mandorla::report::Report| report.overlaps[0].holders.len();
     let before = world.ask(0, &charter).await.unwrap();
     assert_eq!((values(&before).len(), holders(&before)), (10, 2));
-    let (_, summary) = crate::common::ask_raw(&mut world.calls(1).await, view.round.hash(), &question).await;
+    let (_, summary) = ask_raw(&mut world.calls(1).await, view.round.hash(), &question).await;
     summary.unwrap();
     let tags: &[u8] = &question[0][..4096];
     let stored = |world: &World| world.database().windows(64).any(|window| window == &tags[..64]);
@@ -146,6 +146,34 @@ async fn a_question_under_way_ends() {
     }
 }
 
+/// Who was told something has asked, whether it asked to the end or not.
+#[tokio::test]
+async fn who_breaks_off_and_withdraws_has_asked() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let round = view.round.hash();
+    let (question, _) = world.publish_raw(0, &view, &domains(0..10_000)).await;
+    world.publish_raw(1, &view, &domains(0..10_000)).await;
+    world.close(&charter).await;
+
+    let mut calls = world.calls(0).await;
+    let (sender, mut answers) = calls.ask(round, question[0].clone()).await.unwrap();
+    let first = answers.next().await.unwrap();
+    assert!(matches!(first, Some(Answer::Matches { shard: 0, matches, .. }) if !matches.is_empty()));
+    drop((sender, answers, calls));
+    assert!(!world.view(2, &charter).await.list_of(0).unwrap().asked, "not to the end");
+    let (answered, ended) = ask_raw(&mut world.calls(1).await, round, &question).await;
+    refused("another's tags", ended, "are not the ones that were published");
+    assert!(answered.is_empty());
+
+    for (member, asked) in [(0, true), (1, false)] {
+        world.calls(member).await.withdraw(round, None).await.unwrap();
+        let view = world.view(2, &charter).await;
+        assert_eq!(view.withdrawn_of(member), Some(&Withdrawn { member, number: 1, asked }));
+    }
+}
+
 /// The counts that were made of it go too, and what they cost does not come back.
 #[tokio::test]
 async fn its_counts_go_and_the_budget_stays_spent() {
@@ -165,6 +193,30 @@ async fn its_counts_go_and_the_budget_stays_spent() {
     assert_eq!(world.number("SELECT SUM(thousandths) FROM spent").await, 6000);
     let report = world.ask(0, &charter).await.unwrap();
     assert_eq!(report.counts.iter().map(|count| count.name.as_str()).collect::<Vec<_>>(), [THREE[2].0]);
+}
+
+#[tokio::test]
+async fn counts_go_with_a_list_whose_time_is_over() {
+    let world = World::new(&THREE).await;
+    let mut terms = world.all_at(Level::Count);
+    terms.list_expiry_hours = 30;
+    let charter = world.agree(terms).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    world.publish(1, &charter, &domains(0..10)).await.unwrap();
+    world.clock.advance(HOUR);
+    for place in [0, 2] {
+        world.publish(place, &charter, &domains(0..10)).await.unwrap();
+    }
+    world.clock.advance(23 * HOUR);
+    for place in 0..3 {
+        world.ask(place, &charter).await.unwrap();
+    }
+    for (hours, counts) in [(0, 6), (6, 2), (1, 0)] {
+        world.clock.advance(hours * HOUR);
+        world.matcher.tick().await.unwrap();
+        assert_eq!(world.number("SELECT COUNT(*) FROM counts").await, counts, "after {hours} more hours");
+    }
+    assert_eq!(world.number("SELECT SUM(thousandths) FROM spent").await, 6000);
 }
 
 #[tokio::test]
