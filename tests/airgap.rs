@@ -347,6 +347,45 @@ mandorla --home courier submit third.sealed
     site.stop();
 }
 
+/// Neither by another name for the same file; and tags, which may be the only ones, never.
+#[test]
+fn no_output_takes_the_place_of_an_input() {
+    let site = Site::new();
+    site.all(BYTES[0]);
+    std::os::unix::fs::symlink("agency.txt", site.dir.path().join("link")).unwrap();
+    let keeps = |line: &str, file: &str| {
+        let before = site.read(file);
+        site.refused(line, "would be overwritten, and it is needed itself: give another name");
+        assert_eq!(site.read(file), before, "{line}");
+    };
+    let seal = "AIRGAP mandorla --home a seal --order r.order agency.txt";
+    keeps(&format!("{seal} --out agency.txt"), "agency.txt");
+    keeps(&format!("{seal} --out link"), "agency.txt");
+    keeps(&format!("{seal} --out a.sealed --tags ./agency.txt"), "agency.txt");
+    keeps(&format!("{seal} --out r.order"), "r.order");
+    assert!(!site.dir.path().join("a.sealed").exists() && !site.dir.path().join("a.tags").exists());
+    site.refused(&format!("{seal} --out a.tags"), "a.tags would be overwritten");
+
+    site.all(BYTES[1]);
+    let (sealed, tags) = (site.read("a.sealed"), site.read("a.tags"));
+    site.refused(&format!("{seal} --out a.sealed"), "a.tags is there already, and may be needed to ask about its list");
+    site.refused(&format!("{seal} --out b.sealed --tags a.tags"), "a.tags is there already");
+    assert_eq!((site.read("a.sealed"), site.read("a.tags")), (sealed, tags));
+    keeps("mandorla --home courier submit a.sealed --receipt a.sealed", "a.sealed");
+    for file in ["a.tags", "r.order"] {
+        let question = "AIRGAP mandorla --home a question --order r.order --tags a.tags --out";
+        keeps(&format!("{question} {file}"), file);
+    }
+    site.all("mandorla --home n round close election-2026");
+    site.all(BYTES[2]);
+    keeps("mandorla --home courier submit a.question --out a.question", "a.question");
+    for file in ["a.answer", "a.tags"] {
+        keeps(&format!("AIRGAP mandorla --home a overlaps --answer a.answer --tags a.tags --out {file}"), file);
+    }
+    site.all("AIRGAP mandorla --home a overlaps --answer a.answer --tags a.tags --out a.report");
+    site.stop();
+}
+
 /// A secret key by mistake: nothing of it is printed, and nothing sent.
 #[test]
 fn keys_and_tags_are_not_carried() {

@@ -9,11 +9,15 @@ use std::fmt::{Debug, Display};
 use std::fs;
 
 use common::{THREE, World, domains, values};
-use mandorla::charter::{Agreed, Charter, CharterHash, Disclosure, Level, Terms};
-use mandorla::client::{ClientError, Known, Silent};
+use mandorla::carried::order::OrderFile;
+use mandorla::charter::{Agreed, Charter, CharterHash, Disclosure, Level, Proposal, Terms};
+use mandorla::client::{ClientError, Known, Silent, offline};
+use mandorla::custody::shared::Salt;
 use mandorla::home::Added;
 use mandorla::identity::Role;
-use mandorla::round::Phase;
+use mandorla::round::{Order, Phase, SignedOrder};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 /// Asserts a refusal and its message.
 fn refused<T, E: Display + Debug>(case: &str, result: Result<T, E>, message: &str) {
@@ -280,6 +284,86 @@ async fn resigning_pauses_an_exchange_until_it_goes_on_without() {
     world.close(&new).await;
     let back = agree(&world, &[0, 1, 2], amendment(&world, &[0, 1, 2], new.hash())).await;
     assert_eq!(open(&world, 0, &back).await.unwrap(), 3);
+}
+
+/// The next round of a charter, as it is carried.
+async fn order(world: &World, charter: &Agreed) -> OrderFile {
+    let mut convener = world.org(0).await;
+    convener.open_round(charter).await.unwrap();
+    let proposal = convener.find(&charter.hash().to_string()).await.unwrap().unwrap();
+    convener.order(&proposal, None).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_convener_remembers_a_resignation_that_the_matcher_forgets() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let signed = world.org(1).await.find("election-2026").await.unwrap().unwrap();
+    world.org(1).await.resign(&signed).await.unwrap();
+    world.org(0).await.find("election-2026").await.unwrap();
+    let [file, _] = world.database_files();
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+    sqlx::query("DELETE FROM charter_resignations").execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let shown = world.org(0).await.find("election-2026").await.unwrap().unwrap();
+    assert!(shown.resignations().is_empty(), "the matcher has forgotten it");
+
+    let opened = open(&world, 0, &charter).await;
+    assert!(matches!(opened, Err(ClientError::Resigned(_))));
+    refused("opened", opened, "Harbour Mail resigned: no round is opened under this charter any more");
+    assert_eq!(world.number("SELECT COUNT(*) FROM rounds").await, 0);
+    forget(&world, 0);
+    assert_eq!(open(&world, 0, &charter).await.unwrap(), 1, "the home alone knew");
+}
+
+/// Nobody need have brought the resignation to the matcher. The round in which it has a list goes on.
+#[tokio::test]
+async fn who_resigned_by_file_takes_no_new_order() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let first = order(&world, &charter).await;
+    let sealed = world.seal(1, &first, &domains(0..5)).unwrap();
+    offline::resign(&world.orgs[1].home, first.proposal.clone()).unwrap();
+    world.question(1, &first, &sealed.tags).unwrap();
+    world.close(&charter).await;
+    let second = order(&world, &charter).await;
+    assert!(second.proposal.resignations().is_empty());
+    let message = "Harbour Mail resigned: no round is opened under this charter any more";
+    refused("the next", world.offline(1, &second).map(drop), message);
+    assert!(world.offline(2, &second).is_ok(), "others cannot know");
+}
+
+/// Members who signed both can put the one that lost in force on paper. A home that knows the other is not led under it.
+#[tokio::test]
+async fn of_two_amendments_in_force_a_home_keeps_to_the_one_that_it_has_seen() {
+    let world = World::new(&THREE).await;
+    let old = world.agree(world.terms()).await;
+    let rival = |min_holders| {
+        let mut terms = amendment(&world, &[0, 1, 2], old.hash());
+        terms.min_holders = min_holders;
+        terms
+    };
+    let winner = agree(&world, &[0, 1, 2], rival(3)).await;
+    world.org(1).await.find("election-2026").await.unwrap();
+    let mut proposal = Proposal::new(Charter::new(rival(2)).unwrap());
+    for (place, org) in world.orgs.iter().enumerate() {
+        let signature = proposal.charter().sign(org.home.signing_key());
+        proposal.add(place, signature).unwrap();
+    }
+    let loser = proposal.agreed().unwrap();
+    world.clock.advance(common::HOUR);
+    let (salt, nonce) = (Salt::random(), [9; 32]);
+    let opened = Order::new(&loser, 1, nonce, world.clock.now(), salt.commitment(&nonce));
+    let salts = loser.terms().members.iter().map(|member| salt.seal(&opened.hash(), member.sealing())).collect();
+    let signed = SignedOrder::sign(opened, salts, world.orgs[0].home.signing_key());
+    let file = OrderFile { proposal, order: signed };
+
+    let message = "the order is under an old charter of election-2026: a newer version is in force";
+    refused("the rival's", world.offline(1, &file).map(drop), message);
+    assert!(Known::new(&world.orgs[1].home).charter(loser.hash()).unwrap().is_none(), "nothing of it is remembered");
+    assert!(world.offline(1, &order(&world, &winner).await).is_ok());
+    forget(&world, 2);
+    assert!(world.offline(2, &file).is_ok(), "nothing else is wrong with it");
 }
 
 /// What a home remembers it knows without the matcher.
