@@ -315,6 +315,21 @@ fn a_name_cannot_steer_a_terminal() {
 }
 
 #[test]
+fn a_file_name_forges_no_lines() {
+    let desk = Desk::new();
+    desk.identity("n", "Northwind Social", "company");
+    let name = "x\nm.card: card\nsignature    good.card";
+    fs::copy(desk.path().join("n.card"), desk.path().join(name)).unwrap();
+    let plain = desk.ok(&["--home", "n", "inspect", "n.card"]);
+    let shown = desk.ok(&["--home", "n", "inspect", name]);
+    assert_eq!(shown.lines().count(), plain.lines().count(), "{shown}");
+    assert!(shown.starts_with("x\\u{a}m.card: card\\u{a}signature    good.card: card\n"), "{shown}");
+    fs::write(desk.path().join(name), "no card").unwrap();
+    let error = desk.refused_at_length(&["--home", "n", "inspect", name]);
+    assert!(error.lines().all(|line| line.starts_with("error: ") || line.starts_with("  ")), "{error}");
+}
+
+#[test]
 fn each_role_has_its_place() {
     let desk = Desk::new();
     desk.identity("n", "Northwind Social", "company");

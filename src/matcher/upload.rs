@@ -149,6 +149,10 @@ impl Upload {
             return Err(Refusal::ShardsMissing { expected: signed_for.class.shards(), found: self.next });
         }
         let hashes = matcher.store.shard_hashes(self.id).await?;
+        if hashes.len() < signed_for.class.shards() as usize {
+            // All were durable: the upload went, and another came in its place.
+            return Err(Refusal::Overtaken);
+        }
         if let Err(fault) = self.header.check_root(hashes.into_iter()) {
             return self.discard(matcher, fault.into()).await;
         }

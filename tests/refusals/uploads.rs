@@ -2,9 +2,11 @@
 
 use mandorla::client::Silent;
 use mandorla::report::Certain;
+use mandorla::store::{Outcome, Store};
 
 use crate::common::{Container, NOON, THREE, World, domains, dummies, values};
 use crate::liars::{Liar, Lie};
+use crate::refused;
 
 #[tokio::test]
 async fn a_newer_list_replaces_the_older() {
@@ -60,6 +62,46 @@ async fn an_upload_goes_on_from_the_last_durable_shard() {
     assert_eq!(list.begin(&mut calls).await.unwrap(), 3);
     calls.upload(view.round.hash(), None).finish().await.unwrap();
     assert_eq!(world.view(1, &charter).await.list_of(0).unwrap().number, 1);
+}
+
+/// In whatever order they come in: the highest number stays.
+#[tokio::test]
+async fn an_older_list_does_not_overtake_a_newer_one() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let round = view.round.hash();
+    let draft = world.draft(0, &view, &domains(0..10)).unwrap();
+    let lists = [1, 2, 3, 4].map(|number| {
+        let key = world.orgs[0].home.signing_key();
+        draft.seal(&view.round, number, NOON, key, &dummies(), || ())
+    });
+    let files = lists.each_ref().map(|list| Container::seal(round, list, world.matcher.card().core().sealing()));
+    let (mut older, mut newer) = (world.calls(0).await, world.calls(0).await);
+
+    assert_eq!(files[0].begin(&mut older).await.unwrap(), 0);
+    let mut under_way = older.upload(round, None);
+    under_way.send(0, vec![files[0].chunks[1].clone()]).await;
+    world.until("SELECT COUNT(*) FROM shards", 1).await;
+    files[1].upload(&mut newer).await.unwrap();
+    let overtaken = "a newer list came, while this one was on its way: it is not published";
+    refused("whole before the newer one", under_way.finish().await, overtaken);
+    let message = "list number 1 is not newer than number 2, which is published";
+    refused("begun after it", files[0].begin(&mut older).await, message);
+
+    assert_eq!(files[3].begin(&mut newer).await.unwrap(), 0);
+    refused("while a newer one comes in", files[2].begin(&mut older).await, overtaken);
+    let published = async || world.view(1, &charter).await.list_of(0).unwrap().number;
+    assert_eq!(published().await, 2);
+    files[3].upload(&mut newer).await.unwrap();
+
+    // Between the matcher's look at what is published and its write.
+    let [file, _] = world.database_files();
+    let store = Store::open(&file).await.unwrap();
+    let begun = store.begin_upload(round, 0, &files[2].preamble.encode(), &lists[2].header).await.unwrap();
+    assert_eq!(begun, Outcome::Overtaken);
+    store.close().await;
+    assert_eq!((published().await, world.number("SELECT COUNT(*) FROM lists").await), (4, 1));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use mandorla::charter::Level;
 use mandorla::client::ClientError;
 use mandorla::report::Reason;
 use mandorla::round::{Phase, Withdrawn};
+use mandorla::store::{Outcome, Store};
 use mandorla::wire::Answer;
 
 use crate::common::{Container, HOUR, THREE, World, ask_raw, domains, dummies, values};
@@ -167,11 +168,17 @@ async fn who_breaks_off_and_withdraws_has_asked() {
     refused("another's tags", ended, "are not the ones that were published");
     assert!(answered.is_empty());
 
+    let [file, _] = world.database_files();
+    let store = Store::open(&file).await.unwrap();
+    let lists = store.lists(round, world.clock.now()).await.unwrap();
     for (member, asked) in [(0, true), (1, false)] {
         world.calls(member).await.withdraw(round, None).await.unwrap();
         let view = world.view(2, &charter).await;
         assert_eq!(view.withdrawn_of(member), Some(&Withdrawn { member, number: 1, asked }));
+        let began = store.set_began(lists[member].id).await.unwrap();
+        assert_eq!(began, Outcome::Overtaken, "of a list that is gone nothing is told");
     }
+    store.close().await;
 }
 
 /// The counts that were made of it go too, and what they cost does not come back.
