@@ -222,10 +222,14 @@ async fn of_two_successors_of_one_card_neither_is_admitted() {
     refused_both("without the old card", elsewhere, [&owners, &thiefs]);
     refused_both("at once", Matcher::open(again(), &both, clock()).await, [&owners, &thiefs]);
     assert_eq!(Matcher::open(again(), &[], clock()).await.unwrap().admitted(), 3, "nothing was kept");
-    assert_eq!(Matcher::open(again(), &[owners.clone()], clock()).await.unwrap().admitted(), 4);
-    refused_both("later", Matcher::open(again(), &[thiefs.clone()], clock()).await, [&owners, &thiefs]);
-    assert_eq!(Matcher::open(again(), &[next.clone()], clock()).await.unwrap().admitted(), 5, "one after the other");
-    let late = Matcher::open(again(), &[thiefs.clone()], clock()).await.map(drop).unwrap_err().to_string();
+    assert_eq!(Matcher::open(again(), std::slice::from_ref(&owners), clock()).await.unwrap().admitted(), 4);
+    refused_both("later", Matcher::open(again(), std::slice::from_ref(&thiefs), clock()).await, [&owners, &thiefs]);
+    assert_eq!(
+        Matcher::open(again(), std::slice::from_ref(&next), clock()).await.unwrap().admitted(),
+        5,
+        "one after the other"
+    );
+    let late = Matcher::open(again(), std::slice::from_ref(&thiefs), clock()).await.map(drop).unwrap_err().to_string();
     assert!(late.contains("both succeed one card") && late.contains(&thiefs.to_string()), "{late}");
 }
 
