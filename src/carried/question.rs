@@ -42,7 +42,7 @@ pub struct Header {
     pub number: u32,
     /// Its class.
     pub class: Class,
-    /// Tells the answers to two questions apart.
+    /// Tells two questions about one list apart, and their answers. Nothing rests on it: each of the answers is true.
     pub nonce: [u8; 16],
 }
 

@@ -110,7 +110,11 @@ fn of_charter(home: Option<&Home>, proposal: &crate::charter::Proposal) -> Resul
         row("matcher", terms.matcher.name()),
     ];
     for (place, member) in terms.members.iter().enumerate() {
-        let signed = if proposal.signatures().contains_key(&place) { "signed" } else { "has not signed" };
+        let signed = match place {
+            place if proposal.resignations().contains_key(&place) => "signed, and resigned",
+            place if proposal.signatures().contains_key(&place) => "signed",
+            _ => "has not signed",
+        };
         rows.push(row("member", format!("{} ({}), {signed}", member.name(), member.role())));
     }
     for carrier in &terms.carriers {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use super::kept::{Kept, open_tags};
 use super::known::Known;
 use super::overlaps::{Asked, Finder, Tags};
-use super::{ClientError, Progress, RoundView, book};
+use super::{ClientError, Progress, RoundView, book, lists_of_members};
 use crate::carried::answer::{AnswerFile, Part};
 use crate::carried::order::OrderFile;
 use crate::carried::question::{self, QuestionWriter};
@@ -16,7 +16,7 @@ use crate::identity::Fingerprint;
 use crate::list::{Draft, SealedList, file};
 use crate::matching::disclose::Summary;
 use crate::report::Report;
-use crate::round::{Phase, Published, Round};
+use crate::round::{Phase, Round};
 use crate::secret;
 
 /// Signs a charter that was carried here, if the home knows all cards in it; gives it with the signature.
@@ -197,19 +197,12 @@ pub fn read_answer(
     let Some(Part::Lists(lists)) = answer.next_part()? else {
         return Err(ClientError::Misbehaved("it does not say which lists were there"));
     };
-    refuse_unordered(&lists, charter)?;
+    if !lists_of_members(&lists, &[], charter.terms().members.len()) {
+        return Err(ClientError::Misbehaved("it names lists of nobody"));
+    }
     let mut finder = Finder::new(home, charter, offline.view.own, &lists)?;
     let summary = follow(&mut finder, tags, &mut answer)?;
     finder.finish(&summary, offline.view.round.order(), indicators, answered)
-}
-
-fn refuse_unordered(lists: &[Published], charter: &Agreed) -> Result<(), ClientError> {
-    let members = charter.terms().members.len();
-    let rising = lists.is_sorted_by(|a, b| a.member < b.member);
-    if rising && lists.last().is_none_or(|list| list.member < members) {
-        return Ok(());
-    }
-    Err(ClientError::Misbehaved("it names lists of nobody"))
 }
 
 /// Holds the matches against the tags, shard by shard, to the summary and the end behind it.
