@@ -181,10 +181,15 @@ impl Matcher {
         self.admitted.get(&peer).ok_or(Refusal::NotAdmitted)
     }
 
-    async fn proposal(&self, peer: Pin, hash: CharterHash) -> Result<(Proposal, usize), Refusal> {
-        self.card_of(peer)?;
-        let proposal = self.store.charter(hash).await?.ok_or(Refusal::NoExchange)?;
-        let place = Self::place(peer, proposal.charter().terms())?;
+    /// A charter, and the place of the member for whom the peer acts under it, as [`Matcher::place_for`] finds it.
+    async fn proposal(
+        &self,
+        peer: Pin,
+        hash: CharterHash,
+        member: Option<usize>,
+    ) -> Result<(Proposal, usize), Refusal> {
+        let proposal = self.readable(peer, hash).await?;
+        let place = Self::place_for(peer, proposal.charter().terms(), member)?;
         Ok((proposal, place))
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use super::kept::{Kept, open_tags};
 use super::known::Known;
-use super::overlaps::{Asked, Finder, Tags};
+use super::overlaps::{Finder, Tags};
 use super::{ClientError, Progress, RoundView, book, lists_of_members};
 use crate::carried::answer::{AnswerFile, Part};
 use crate::carried::order::OrderFile;
@@ -211,24 +211,17 @@ fn follow<R: Read>(
     mut tags: Tags,
     answer: &mut AnswerFile<R>,
 ) -> Result<Summary, ClientError> {
-    let mut current: Option<Asked> = None;
     while let Some(part) = answer.next_part()? {
         match part {
             Part::Lists(_) => return Err(ClientError::Misbehaved("it says twice which lists were there")),
             Part::Matches { shard, matches, last } => {
-                if current.is_none() {
-                    current = tags.next()?;
+                if finder.is_between() {
+                    finder.begin(tags.next()?);
                 }
-                let of = current.as_ref().filter(|asked| asked.shard() == shard);
-                finder.take(of.ok_or(ClientError::Misbehaved("it answers what was not asked"))?, matches)?;
-                if last {
-                    current = None;
-                }
+                finder.shard(shard, matches, last)?;
             }
             Part::Summary(summary) => {
-                if current.is_some() || tags.next()?.is_some() {
-                    return Err(ClientError::Misbehaved("it left a part of the question unanswered"));
-                }
+                finder.end(finder.is_between() && tags.next()?.is_some())?;
                 return match answer.next_part()? {
                     None => Ok(summary),
                     Some(_) => Err(ClientError::Misbehaved("its answer goes on behind its end")),

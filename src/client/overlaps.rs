@@ -52,25 +52,17 @@ impl Client<'_> {
         mut answers: AskCall,
         progress: &dyn Progress,
     ) -> Result<Summary, ClientError> {
-        let mut current: Option<Asked> = None;
         while let Some(answer) = self.said(answers.next().await)? {
             match answer {
                 Answer::Matches { shard, matches, last } => {
-                    if current.is_none() {
-                        current = asked.recv().await;
+                    if finder.is_between() {
+                        finder.begin(asked.recv().await);
                     }
-                    let of = current.as_ref().filter(|asked| asked.shard() == shard);
-                    let of = of.ok_or(ClientError::Misbehaved("it answers what was not asked"))?;
-                    finder.take(of, matches)?;
-                    if last {
-                        current = None;
-                        progress.step(1);
-                    }
+                    finder.shard(shard, matches, last)?;
+                    progress.step(last.into());
                 }
                 Answer::Summary(summary) => {
-                    if current.is_some() || asked.recv().await.is_some() {
-                        return Err(ClientError::Misbehaved("it left a part of the question unanswered"));
-                    }
+                    finder.end(finder.is_between() && asked.recv().await.is_some())?;
                     return Ok(summary);
                 }
             }

@@ -63,8 +63,7 @@ pub(super) async fn sign(
     signer: Option<usize>,
     signature: Signature,
 ) -> Result<(), Refusal> {
-    let mut proposal = matcher.readable(peer, charter).await?;
-    let place = Matcher::place_for(peer, proposal.charter().terms(), signer)?;
+    let (mut proposal, place) = matcher.proposal(peer, charter, signer).await?;
     proposal.add(place, signature)?;
     in_time(matcher.store.sign(charter, place, &signature).await?, proposal.charter().terms())?;
     tracing::info!(%charter, place, in_force = proposal.agreed().is_ok(), "charter signed");
@@ -78,8 +77,7 @@ pub(super) async fn resign(
     signer: Option<usize>,
     signature: Signature,
 ) -> Result<(), Refusal> {
-    let mut proposal = matcher.readable(peer, charter).await?;
-    let place = Matcher::place_for(peer, proposal.charter().terms(), signer)?;
+    let (mut proposal, place) = matcher.proposal(peer, charter, signer).await?;
     proposal.resign(place, signature)?;
     matcher.store.resign(charter, place, &signature).await?;
     tracing::info!(%charter, place, "member resigned");

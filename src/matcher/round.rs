@@ -11,7 +11,7 @@ use crate::wire::{Refusal, RoundState};
 const CLOCK_TOLERANCE: u64 = 300;
 
 pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Result<(), Refusal> {
-    let (proposal, place) = matcher.proposal(peer, order.order.charter).await?;
+    let (proposal, place) = matcher.proposal(peer, order.order.charter, None).await?;
     let charter = proposal.agreed()?;
     Matcher::only_convener(charter.terms(), place, "open a round")?;
     let round = order.verify(&charter)?;
@@ -40,7 +40,7 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
 
 /// Who has resigned, read again: it may have been after the charter was read.
 async fn paused(matcher: &Matcher, peer: Pin, charter: CharterHash) -> Result<Refusal, Refusal> {
-    let (proposal, _) = matcher.proposal(peer, charter).await?;
+    let proposal = matcher.readable(peer, charter).await?;
     Ok(Refusal::Resigned(proposal.resigned().map(|card| card.name().to_owned()).collect()))
 }
 

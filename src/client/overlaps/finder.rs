@@ -31,6 +31,8 @@ pub(in crate::client) struct Finder<'a> {
     holders: BTreeMap<usize, report::Holder>,
     /// The tag of the last match: they rise, so that none comes twice.
     last: Option<Tag>,
+    /// The shard of which matches come, if they are not all here.
+    current: Option<Asked>,
     overlaps: Vec<report::Overlap>,
     /// Canaries are no overlaps.
     returned: Returned,
@@ -64,6 +66,7 @@ impl<'a> Finder<'a> {
             sight,
             holders,
             last: None,
+            current: None,
             overlaps: Vec::new(),
             returned: Returned::default(),
         })
@@ -73,8 +76,36 @@ impl<'a> Finder<'a> {
         self.charter.terms()
     }
 
-    /// Takes the matches of the shard that was asked about, or some of them.
-    pub(in crate::client) fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
+    /// Whether the answers go on with another shard, of which [`Finder::begin`] is to tell.
+    pub(in crate::client) fn is_between(&self) -> bool {
+        self.current.is_none()
+    }
+
+    /// The next shard that was asked about, if there is one.
+    pub(in crate::client) fn begin(&mut self, asked: Option<Asked>) {
+        self.current = asked;
+    }
+
+    /// Takes the matches of the shard that was begun, or some of them; `last` says that no more follow.
+    pub(in crate::client) fn shard(&mut self, shard: u32, matches: Vec<Match>, last: bool) -> Result<(), ClientError> {
+        let asked = self.current.take().filter(|asked| asked.shard() == shard);
+        let asked = asked.ok_or(ClientError::Misbehaved("it answers what was not asked"))?;
+        self.take(&asked, matches)?;
+        if !last {
+            self.current = Some(asked);
+        }
+        Ok(())
+    }
+
+    /// That the answers are at their end; `more` if another shard was asked about.
+    pub(in crate::client) fn end(&self, more: bool) -> Result<(), ClientError> {
+        if self.current.is_some() || more {
+            return Err(ClientError::Misbehaved("it left a part of the question unanswered"));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, asked: &Asked, matches: Vec<Match>) -> Result<(), ClientError> {
         for found in matches {
             self.check(asked, &found)?;
             let holders = found.holders.iter().map(|hit| self.holder(hit));
