@@ -1,14 +1,16 @@
 //! An agency without a network: a courier carries its files, and it learns what a member with a network learns.
 //!
 //! Every command of the agency's home runs in a network namespace of its own, which has no interface, where the machine lets the
-//! test make one (`unshare`). Where it does not, the test still shows that the home can reach nobody, for no command ever told it
-//! of a server: but not that it opened no socket.
+//! test make one (`unshare`). Beside that, where system calls can be watched (x86-64), none of its commands opens a socket.
 
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 
 #[path = "common/shell.rs"]
 mod shell;
+#[cfg(target_arch = "x86_64")]
+#[path = "common/traced.rs"]
+mod traced;
 
 use std::fs;
 use std::path::Path;
@@ -428,4 +430,41 @@ fn keys_and_tags_are_not_carried() {
         }
     }
     site.stop();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_home_without_a_network_opens_no_socket() {
+    let site = Site::new();
+    let watched = |line: &str| {
+        let (line, out) = line.split_once(" > ").map_or((line, None), |(line, out)| (line, Some(out)));
+        let words = shell::words(line).into_iter().map(|word| if word == "mandorla" { shell::BINARY } else { word });
+        traced::run(site.dir.path(), &words.collect::<Vec<_>>(), out)
+    };
+    // Whoever looks away sees no socket either.
+    let Some(online) = watched("mandorla --home h charter list") else {
+        assert!(!AIRGAP.is_empty(), "neither a network namespace nor a watch: nothing shows what the commands do");
+        return;
+    };
+    assert!(online.exit == 0 && online.sockets > 0, "a home with a network opens some");
+
+    let [agree, publish, ask] = TEXT;
+    let report = format!("{REPORT} > a.json\n");
+    let close = "mandorla --home n round close election-2026\n";
+    let withdraw = "AIRGAP mandorla --home a withdraw --order r.order > a.withdrawal\n";
+    let inspect = "AIRGAP mandorla --home a inspect e.charter r.order a.sealed a.tags a.question a.answer\n";
+    let mut offline = 0;
+    for line in
+        [agree, publish, close, ask, &report, inspect, withdraw].concat().lines().filter(|line| !line.is_empty())
+    {
+        let Some(line) = line.strip_prefix("AIRGAP ") else {
+            site.all(line);
+            continue;
+        };
+        let seen = watched(line).unwrap();
+        assert!(seen.exit == 0 && seen.calls > 100, "{line}: {} after {} calls", seen.exit, seen.calls);
+        assert_eq!(seen.sockets, 0, "{line}");
+        offline += 1;
+    }
+    assert_eq!(offline, 7);
 }

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_mandorla");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mandorla");
 
 /// Splits as a shell does, double quotes only.
 pub(crate) fn words(line: &str) -> Vec<&str> {
