@@ -38,7 +38,7 @@
 //!
 //! | modules | what they are |
 //! |---|---|
-//! | [`secret`], [`transcript`], [`stream`], [`clock`] | what everything stands on |
+//! | [`secret`], [`transcript`], [`stream`], [`oprf`], [`clock`] | what everything stands on |
 //! | [`indicator`], [`benign`], [`ingest`] | what is compared |
 //! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
 //! | [`tag`], [`canary`], [`custody`], [`list`], [`matching`], [`carried`], [`report`] | from indicator to overlap |
@@ -63,6 +63,7 @@ pub use report::Report;
 pub mod secret;
 pub mod transcript;
 pub mod stream;
+pub mod oprf;
 pub mod clock;
 // -- what is compared --
 pub mod indicator;
