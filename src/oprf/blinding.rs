@@ -60,7 +60,7 @@ impl Blinding {
         let expander = Expander::new(HASH_TO_GROUP);
         let half = |(input, blind): (&Vec<u8>, &Scalar)| {
             let half = Zeroizing::new(blind.div_by_2());
-            &*Zeroizing::new(expander.to_group(&[input])) * &*half
+            *Zeroizing::new(expander.to_group(&[input])) * *half
         };
         let halves: Vec<_> = inputs.iter().zip(blinds.iter()).map(half).collect();
         let elements = encode_doubled(&halves);

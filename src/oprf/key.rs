@@ -71,7 +71,7 @@ impl PrivateKey {
     /// [`Self::evaluate`] with the random scalar of the proof, which the RFC's vectors give.
     pub(super) fn evaluate_with(&self, blinded: &Elements, nonce: &Scalar) -> Evaluated {
         let half = Zeroizing::new(self.scalar.div_by_2());
-        let halves: Vec<_> = blinded.points().iter().map(|point| point * &*half).collect();
+        let halves: Vec<_> = blinded.points().iter().map(|point| point * *half).collect();
         let elements = encode_doubled(&halves);
         let m = Weights::new(&self.public, blinded.bytes(), &elements).sum(blinded.points());
         Evaluated { elements, proof: Proof::prove(&self.scalar, &self.public, &m, nonce) }
