@@ -3,9 +3,11 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto");
     println!("cargo::rerun-if-changed=src/store/migrations");
+    println!("cargo::rerun-if-changed=src/store/custodian/migrations");
     #[cfg(feature = "net")]
     {
-        let files = ["exchange", "round", "list", "overlap"].map(|name| format!("proto/mandorla/v1/{name}.proto"));
+        let files =
+            ["exchange", "round", "list", "overlap", "custodian"].map(|name| format!("proto/mandorla/v1/{name}.proto"));
         let descriptors = protox::compile(files, ["proto"])?;
         tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
     }

@@ -54,6 +54,15 @@ impl Pair {
     }
 }
 
+/// All canaries of the list of the member at the place `own`, each with the place of the member that has it too.
+pub fn of_list(round: &RoundHash, key: &OpeningKey, members: &[CardCore], own: usize) -> Vec<(usize, Canary)> {
+    let others = members.iter().enumerate().filter(|(place, _)| *place != own);
+    let canaries = others.flat_map(|(with, other)| {
+        Pair::derive(round, key, &members[own], other).canaries().into_iter().map(move |canary| (with, canary))
+    });
+    canaries.collect()
+}
+
 /// One canary. As secret as an indicator: who has it can tell its tag from those of indicators.
 pub struct Canary(Secret<16>);
 

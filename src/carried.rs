@@ -5,6 +5,8 @@
 //! |---|---|---|
 //! | [charter] | convener → member → matcher | all of it: rules, cards without points of contact, signatures |
 //! | [round order](order) | matcher → member | all of it but the salts, which are sealed to the members |
+//! | [blinded list](blinded) | member → custodians | the order, whose list it is, and how many indicators are new in it |
+//! | [evaluated list](evaluated) | custodians → member | the round, and how many were evaluated |
 //! | [sealed list](crate::list::file) | member → matcher | the round, and the size |
 //! | [question] | member → matcher | the round, and the size, which is that of the list |
 //! | [answer] | matcher → member | the round, and the size, which is a power of two of 64 KiB |
@@ -15,8 +17,10 @@
 //! is refused, and nothing is read beyond the bounds of its kind.
 
 pub mod answer;
+pub mod blinded;
 pub mod charter;
 mod envelope;
+pub mod evaluated;
 pub mod order;
 pub mod question;
 pub mod receipt;
@@ -55,6 +59,10 @@ pub enum FileKind {
     Charter,
     /// A round order with its charter.
     RoundOrder,
+    /// A list on its way to the custodians.
+    Blinded,
+    /// What the custodians say to it.
+    Evaluated,
     /// A list on its way to the matcher.
     SealedList,
     /// Tags on their way to the matcher.
@@ -72,10 +80,12 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Card,
         Self::Charter,
         Self::RoundOrder,
+        Self::Blinded,
+        Self::Evaluated,
         Self::SealedList,
         Self::Question,
         Self::Answer,
@@ -91,6 +101,8 @@ impl FileKind {
             Self::Card => "card",
             Self::Charter => "charter",
             Self::RoundOrder => "round order",
+            Self::Blinded => "blinded list",
+            Self::Evaluated => "evaluated list",
             Self::SealedList => "sealed list",
             Self::Question => "question",
             Self::Answer => "answer",
@@ -103,7 +115,7 @@ impl FileKind {
 
     /// As in "this is an answer".
     fn with_article(self) -> String {
-        let article = if matches!(self, Self::Answer) { "an" } else { "a" };
+        let article = if matches!(self, Self::Answer | Self::Evaluated) { "an" } else { "a" };
         format!("{article} {}", self.name())
     }
 
@@ -112,6 +124,8 @@ impl FileKind {
         Some(match self {
             Self::Charter => charter::MAGIC,
             Self::RoundOrder => order::MAGIC,
+            Self::Blinded => blinded::MAGIC,
+            Self::Evaluated => evaluated::MAGIC,
             Self::SealedList => crate::list::file::SEALED_MAGIC,
             Self::Question => question::MAGIC,
             Self::Answer => answer::MAGIC,
@@ -128,6 +142,8 @@ impl FileKind {
             Self::Card => crate::identity::CARD,
             Self::Charter => "MANDORLA CHARTER",
             Self::RoundOrder => "MANDORLA ROUND ORDER",
+            Self::Blinded => "MANDORLA BLINDED LIST",
+            Self::Evaluated => "MANDORLA EVALUATED LIST",
             Self::SealedList => "MANDORLA SEALED LIST",
             Self::Question => "MANDORLA QUESTION",
             Self::Answer => "MANDORLA ANSWER",

@@ -8,6 +8,7 @@ pub mod disclosure;
 pub mod document;
 pub mod draft;
 mod proposal;
+pub mod template;
 mod thousandths;
 pub mod words;
 
@@ -16,7 +17,7 @@ use std::fmt;
 
 pub use self::carrier::Carrier;
 pub use self::check::CharterFault;
-pub use self::custody::Custody;
+pub use self::custody::{Custodian, Custody, MAX_CUSTODIANS};
 pub use self::disclosure::{Disclosure, Level, Party, Rule};
 pub use self::proposal::{Agreed, NotInForce, Proposal, ProposalFault, SignatureFault};
 pub use self::thousandths::Thousandths;
@@ -35,6 +36,7 @@ pub const MAX_MEMBERS: usize = 256;
 /// Bytes of a charter at most: with all signatures it fits into a message.
 const MAX_CHARTER: usize = 192 * 1024;
 const MAX_CARRIERS: usize = 256;
+const MAX_CORE: usize = 1024;
 const MAX_NAME: usize = 64;
 const MAX_RULES: usize = 1024;
 
@@ -184,7 +186,7 @@ impl Terms {
         self.members.iter().position(|member| member.verifying().as_bytes() == verifying)
     }
 
-    /// Every card in the charter, each once: the members', the matcher's, the couriers'.
+    /// Every card in the charter, each once: the members', the matcher's, the custodians', the couriers'.
     pub fn cards(&self) -> impl Iterator<Item = &CardCore> {
         let courier = |place: usize| {
             let card = &self.carriers[place].card;
@@ -192,7 +194,8 @@ impl Terms {
             (!before.iter().any(|carrier| carrier.card == *card)).then_some(card)
         };
         let couriers = (0..self.carriers.len()).filter_map(courier);
-        self.members.iter().chain([&self.matcher]).chain(couriers)
+        let custodians = self.custody.custodians().iter().map(|custodian| &custodian.card);
+        self.members.iter().chain([&self.matcher]).chain(custodians).chain(couriers)
     }
 
     /// What `reader` learns about `holder`'s list; both are places. A member that only publishes learns nothing, whatever
@@ -213,6 +216,11 @@ impl Terms {
             [one] => format!("the convener, {one}"),
             several => format!("a convener ({})", several.join(", ")),
         }
+    }
+
+    /// Evaluations that custodians do for a member in a round: those of the largest list and its canaries.
+    pub fn evaluations(&self) -> u64 {
+        self.max_indicators.saturating_add(canary::in_a_list(self.members.len()))
     }
 
     /// The largest class that a list may have: that of `max_indicators` and its canaries.

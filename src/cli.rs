@@ -6,6 +6,7 @@ mod card;
 mod charter;
 mod check;
 mod connect;
+mod custodian;
 mod exchange;
 #[cfg(test)]
 mod fixture;
@@ -20,6 +21,7 @@ mod progress;
 mod publish;
 mod round;
 mod serve;
+mod serve_custodian;
 mod submit;
 mod withdraw;
 
@@ -55,6 +57,11 @@ enum Command {
     Card(card::Action),
     /// Run the matcher: the server that keeps sealed lists and reveals overlaps
     Serve(serve::Args),
+    /// Run a custodian: a server that holds a key for each round
+    ServeCustodian(serve_custodian::Args),
+    /// Show what members have had evaluated (custodian)
+    #[command(subcommand)]
+    Custodian(custodian::Action),
     /// Connect to a matcher and remember it
     Connect(connect::Args),
     /// Propose, read and sign the rules of an exchange
@@ -63,7 +70,7 @@ enum Command {
     /// Open, look at, close and purge a round
     #[command(subcommand)]
     Round(round::Action),
-    /// Read lists and say what they would give: counts, rejected lines, warnings; needs no home
+    /// Read lists and say what they would give; needs no home
     Check(Box<check::Args>),
     /// Show what values read as, in canonical form; needs no home
     Canon(canon::Args),
@@ -71,9 +78,9 @@ enum Command {
     Publish(Box<publish::Args>),
     /// Seal a list into a file, for a courier: needs no network
     Seal(Box<offline::SealArgs>),
-    /// Write the question about a sealed list into a file, for a courier: needs no network
+    /// Write the question about a sealed list into a file, for a courier
     Question(offline::QuestionArgs),
-    /// Bring a file to the matcher, and take the answer away (courier)
+    /// Bring a file where it belongs, and take away what comes back (courier)
     Submit(submit::Args),
     /// Say what a file is, whether it is whole, and what is public in it
     Inspect(inspect::Args),
@@ -81,7 +88,7 @@ enum Command {
     Withdraw(withdraw::Args),
     /// Learn which of your indicators others hold too
     Overlaps(overlaps::Args),
-    /// Play a whole round among made-up organisations on this machine, and check what each learns
+    /// Play a whole round on this machine, and check what each learns
     Demo(demo::Args),
 }
 
@@ -139,6 +146,8 @@ impl Command {
             Self::Id(action) => action.run(config),
             Self::Card(action) => action.run(config),
             Self::Serve(args) => args.run(config),
+            Self::ServeCustodian(args) => args.run(config),
+            Self::Custodian(action) => action.run(config),
             Self::Connect(args) => args.run(config),
             Self::Charter(action) => action.run(config),
             Self::Round(action) => action.run(config),

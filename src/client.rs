@@ -3,197 +3,51 @@
 
 mod book;
 mod courier;
+mod custodians;
+mod drafting;
+mod error;
+mod evaluate;
 mod kept;
 mod known;
 pub mod offline;
 mod overlaps;
 mod publish;
+mod said;
+mod seeds;
 mod server;
 mod versions;
 mod withdraw;
 
-use std::io;
-
-use thiserror::Error;
-use tonic::{Code, Status};
+use tonic::Status;
 
 pub use self::courier::Sealed;
+pub use self::custodians::{CustodianFault, Custodians, KeyState};
+pub use self::drafting::Drafting;
+pub use self::error::ClientError;
 pub use self::kept::sweep;
 pub use self::known::Known;
-pub use self::publish::Drafting;
+use self::said::Failed;
 pub use self::server::Server;
+pub(crate) use self::versions::is_called;
 pub use self::versions::{Version, Versions};
-use crate::carried::CarriedFault;
-use crate::charter::{Agreed, Charter, CharterHash, NotInForce, Proposal, SignatureFault, Terms};
+use crate::charter::{Agreed, Charter, CharterHash, Custody, Proposal, Terms};
 use crate::clock::Clock;
-use crate::custody::shared::{Salt, SaltFault};
-use crate::home::{Home, HomeError};
-use crate::identity::{Card, CardCore, CardError, Fingerprint};
-use crate::list::DraftFault;
-use crate::list::file::FileFault;
-use crate::list::receipt::ReceiptFault;
-use crate::round::{Extension, Order, OrderFault, Phase, Published, Round, SignedOrder, Withdrawn};
+use crate::custody::shared::Salt;
+use crate::home::Home;
+use crate::identity::{Card, CardCore, Fingerprint};
+use crate::round::{
+    Destruction, Extension, KeyRequest, Order, Phase, Published, Round, SeedSource, SignedOrder, Withdrawn,
+};
 use crate::secret;
-use crate::transport::{self, ConnectError, Connection, Pin, TlsIdentity, TlsIdentityError};
+use crate::transport::{self, Connection, Pin, TlsIdentity};
 use crate::wire::{CharterState, MatcherCalls};
 
-/// Why something could not be done. Each says what to do.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// No connection, or no longer.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The matcher's no, in its words: hostile until printed safely.
-    #[error("the matcher refused: {0}")]
-    Refused(String),
-    /// The matcher could not do it this time, in its words; what was on its way is kept.
-    #[error("the matcher did not finish: {0}")]
-    Unfinished(String),
-    /// The matcher does not have it, in its words.
-    #[error("the matcher refused: {0}")]
-    NotThere(String),
-    /// The home's own files.
-    #[error(transparent)]
-    Home(#[from] HomeError),
-    /// The home's own TLS key.
-    #[error(transparent)]
-    Tls(#[from] TlsIdentityError),
-    /// A card in the home that is none.
-    #[error(transparent)]
-    Card(#[from] CardError),
-    /// A file of a list.
-    #[error("{file}: {fault}")]
-    File {
-        /// Which.
-        file: String,
-        /// What is wrong.
-        fault: FileFault,
-    },
-    /// Writing or reading such a file.
-    #[error("a file of this home: {0}")]
-    Io(#[from] io::Error),
-    /// This home is not named by the charter.
-    #[error("the charter does not name this home's card: ask its convener for one that does")]
-    NotAMember,
-    /// A courier asks for what is a member's.
-    #[error("this home carries files in the exchange and is no member of it: it can `round order` and `submit`")]
-    OnlyCarries,
-    /// A charter of before the keys changed.
-    #[error(
-        "the charter names the card that this home succeeds: go on with the old home until a charter that names the new card is in force"
-    )]
-    OnlySucceeds,
-    /// An order under rules that are over.
-    #[error("the order is under an old charter of {0}: a newer version is in force, so ask for an order under that")]
-    OldCharter(String),
-    /// What a courier brought.
-    #[error(transparent)]
-    Carried(#[from] CarriedFault),
-    /// Tags that this home cannot read, or no longer.
-    #[error(
-        "{0}: these tags cannot be read here: they were changed or sealed in another home, their list was withdrawn, or the round is purged"
-    )]
-    TagsKey(String),
-    /// Tags of one round with the order of another.
-    #[error(
-        "the tags are of a list that was sealed for another round than the order's: give the tags that were sealed with it"
-    )]
-    TagsOfAnotherRound,
-    /// The order is not where it should be.
-    #[error(
-        "this home does not have the order that the list was sealed under: read the answer in the home that sealed it"
-    )]
-    NoOrder,
-    /// An answer about something else.
-    #[error("the answer is about another round than the tags: give the tags of the list that was asked about")]
-    AnswerOfAnotherRound,
-    /// An answer about an older or newer list.
-    #[error("the answer is about list {answer}, and these are the tags of list {tags}: give the tags of list {answer}")]
-    AnswerOfAnotherList {
-        /// The answer's.
-        answer: u32,
-        /// The tags'.
-        tags: u32,
-    },
-    /// The charter is for another server.
-    #[error("the charter names another matcher than the one that this home is connected to: `connect` to that one")]
-    OtherMatcher,
-    /// More than one exchange of that name.
-    #[error("more than one exchange has that name; name it by the beginning of its hash: {}", .0.join(", "))]
-    Ambiguous(Vec<String>),
-    /// Cards that nobody has vouched for: the matcher may have invented them.
-    #[error(
-        "the charter names cards that are not in this home's book: {}. Get each card from its owner and `card add` it, \
-         or have the fingerprint read to you and give it with --fingerprint",
-        .0.join("; ")
-    )]
-    NotInBook(Vec<String>),
-    /// A charter that somebody has not signed yet.
-    #[error(transparent)]
-    NotInForce(#[from] NotInForce),
-    /// Rules that are over.
-    #[error("{0} has a newer version: open the round under that")]
-    Replaced(String),
-    /// An exchange that goes on only without some of its members.
-    #[error(
-        "{0} resigned: no round is opened under this charter any more; propose an amendment without them \
-         (`charter propose FILE --amends NAME`)"
-    )]
-    Resigned(String),
-    /// A charter that the home remembers.
-    #[error(
-        "the file {0} of this home is damaged: remove it, and this home forgets that charter until it sees it again"
-    )]
-    DamagedCharter(String),
-    /// A signature that does not fit.
-    #[error(transparent)]
-    Signature(#[from] SignatureFault),
-    /// An order that the convener did not sign.
-    #[error("do not publish in this round: {0}")]
-    Order(#[from] OrderFault),
-    /// A salt that is not the round's.
-    #[error(transparent)]
-    Salt(#[from] SaltFault),
-    /// Too late to publish.
-    #[error("the round is {}: lists come in only while it is open; wait for the next", .0.name())]
-    NotOpen(Phase),
-    /// Too early or too late to ask.
-    #[error("{}", match .0 {
-        Phase::Open => "the round is open: overlaps are answered after its close",
-        Phase::Closed | Phase::Purged => "the round is purged: its lists and answers are gone",
-    })]
-    NotAnswering(Phase),
-    /// Nothing to take back.
-    #[error("this home has sealed no list in this round, so there is nothing to withdraw")]
-    NothingSealed,
-    /// Nothing to ask about.
-    #[error("this home has published no list in this round, so there is nothing to compare")]
-    NoList,
-    /// The file that the question needs is elsewhere or gone.
-    #[error(
-        "the tags of list {0} are not in this home: ask from the home that published it; a list that was sealed into a file is asked about with its tags (`question --order FILE --tags FILE`)"
-    )]
-    NoTags(u32),
-    /// Indicators that make no list.
-    #[error(transparent)]
-    Draft(#[from] DraftFault),
-    /// A receipt that is worth nothing.
-    #[error("the list may not be published: {0}")]
-    Receipt(#[from] ReceiptFault),
-    /// An answer that no honest matcher gives.
-    #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
-    Misbehaved(&'static str),
-    /// An answer that is not even well-formed, or with a signature that does not fit.
-    #[error("the matcher's answer is not to be trusted: {0}; tell the other members")]
-    Unreadable(String),
-}
-
-/// How far a long step is. Called with whole shards.
+/// How far a long step is.
 pub trait Progress {
-    /// A step begins: its name, and how many shards it takes.
-    fn begin(&self, what: &'static str, shards: u64);
-    /// So many more shards are done.
-    fn step(&self, shards: u64);
+    /// A step begins: its name, and how much it takes, of which unit.
+    fn begin(&self, what: &'static str, count: u64, unit: &'static str);
+    /// So many more are done.
+    fn step(&self, count: u64);
     /// The step is done.
     fn end(&self);
 }
@@ -202,7 +56,7 @@ pub trait Progress {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn begin(&self, _: &'static str, _: u64) {}
+    fn begin(&self, _: &'static str, _: u64, _: &'static str) {}
     fn step(&self, _: u64) {}
     fn end(&self) {}
 }
@@ -213,6 +67,7 @@ pub struct Client<'h> {
     matcher: Card,
     connection: Connection,
     calls: MatcherCalls,
+    custodians: Custodians<'h>,
     clock: Clock,
 }
 
@@ -228,6 +83,8 @@ pub struct RoundView {
     pub lists: Vec<Published>,
     /// Who had a list and has none now, by rising place.
     pub withdrawn: Vec<Withdrawn>,
+    /// What custodians have stated of their keys, by their places in the charter: that they are destroyed.
+    pub destroyed: Vec<(usize, Destruction)>,
     /// The home's own place.
     pub own: usize,
 }
@@ -236,6 +93,11 @@ impl RoundView {
     /// A member's published list.
     pub fn list_of(&self, member: usize) -> Option<&Published> {
         self.lists.iter().find(|list| list.member == member)
+    }
+
+    /// The statement of the custodian at this place, if it has destroyed its key.
+    pub fn destroyed_by(&self, custodian: usize) -> Option<&Destruction> {
+        self.destroyed.iter().find(|(place, _)| *place == custodian).map(|(_, destruction)| destruction)
     }
 
     /// What a member withdrew, if it has no other list now.
@@ -255,12 +117,22 @@ impl<'h> Client<'h> {
     /// Over a connection that is there already.
     pub fn over(home: &'h Home, matcher: Card, connection: Connection, clock: Clock) -> Self {
         let calls = MatcherCalls::new(connection.channel());
-        Self { home, matcher, connection, calls, clock }
+        Self { home, matcher, connection, calls, custodians: Custodians::new(home), clock }
     }
 
     /// The matcher's card.
     pub fn matcher(&self) -> &Card {
         &self.matcher
+    }
+
+    /// The custodians that this home talks to.
+    pub fn custodians(&mut self) -> &mut Custodians<'h> {
+        &mut self.custodians
+    }
+
+    /// Bytes sent to and received from custodians so far.
+    pub fn custodian_traffic(&self) -> (u64, u64) {
+        self.custodians.traffic()
     }
 
     /// Bytes sent so far.
@@ -341,20 +213,53 @@ impl<'h> Client<'h> {
         if !resigned.is_empty() {
             return Err(ClientError::Resigned(resigned.join(", ")));
         }
-        let number = self.charter(charter.hash()).await?.next_round;
-        let (salt, nonce) = (Salt::random(), secret::random_bytes());
-        let order = Order::new(charter, number, nonce, self.clock.now(), salt.commitment(&nonce));
-        let hash = order.hash();
-        let seal = |member: &CardCore| salt.seal(&hash, member.sealing());
-        let sealed = charter.terms().members.iter().map(seal).collect();
-        let signed = SignedOrder::sign(order, sealed, self.home.signing_key());
-        self.said(self.calls.clone().open_round(&signed).await)?;
+        let state = self.charter(charter.hash()).await?;
+        let number = state.next_round;
+        let request =
+            KeyRequest { charter: charter.hash(), number, nonce: secret::random_bytes(), opened: self.clock.now() };
+        match charter.terms().custody {
+            Custody::Shared => self.open_with_salt(charter, &request).await?,
+            Custody::Custodians(_) => self.open_with_keys(charter, &state.proposal, &request).await?,
+        }
         let view = self.round(charter, Some(number)).await?;
-        if view.round.hash() == hash {
+        if view.round.order().nonce == request.nonce {
             Ok(view)
         } else {
             Err(ClientError::Misbehaved("it shows another round than the one that was just opened"))
         }
+    }
+
+    async fn open_with_salt(&mut self, charter: &Agreed, request: &KeyRequest) -> Result<(), ClientError> {
+        let salt = Salt::random();
+        let source = SeedSource::Salt(salt.commitment(&request.nonce));
+        let order = Order::new(charter, request.number, request.nonce, request.opened, source);
+        let hash = order.hash();
+        let seal = |member: &CardCore| salt.seal(&hash, member.sealing());
+        let sealed = charter.terms().members.iter().map(seal).collect();
+        let signed = SignedOrder::sign(order, sealed, self.home.signing_key());
+        self.said(self.calls.clone().open_round(&signed).await)
+    }
+
+    /// The custodians' keys come first: where one is missing, nothing is opened.
+    async fn open_with_keys(
+        &mut self,
+        charter: &Agreed,
+        proposal: &Proposal,
+        request: &KeyRequest,
+    ) -> Result<(), ClientError> {
+        let keys = self.custodians.ask_for_keys(proposal, request).await?;
+        let links = self.custodians.links(charter.terms()).await?;
+        let source = SeedSource::Keys(keys);
+        let order = Order::new(charter, request.number, request.nonce, request.opened, source);
+        let signed = SignedOrder::sign(order, Vec::new(), self.home.signing_key());
+        let opened = self.said(self.calls.clone().open_round(&signed).await);
+        if let Err(ClientError::Refused(_) | ClientError::NotThere(_)) = opened {
+            self.custodians.give_back(&links, request, signed.order.keys()).await;
+        }
+        opened?;
+        // Members show it too: this only makes the keys the round's own before that.
+        let _ = self.custodians.present(&links, &signed, None).await;
+        Ok(())
     }
 
     /// The round with this number, or the latest. What a purged round left in the home is wiped.
@@ -373,19 +278,32 @@ impl<'h> Client<'h> {
         if phase == Phase::Purged {
             kept::wipe(self.home, round.hash())?;
         }
-        Ok(RoundView { charter: charter.clone(), round, phase, lists: state.lists, withdrawn: state.withdrawn, own })
+        let destroyed = state.destructions;
+        if !destroyed.is_sorted_by(|(a, _), (b, _)| a < b)
+            || destroyed.iter().any(|(place, destruction)| round.destroyed(charter, *place, destruction).is_err())
+        {
+            return Err(ClientError::Misbehaved("it says that a custodian destroyed a key, and the custodian did not"));
+        }
+        let (lists, withdrawn) = (state.lists, state.withdrawn);
+        Ok(RoundView { charter: charter.clone(), round, phase, lists, withdrawn, destroyed, own })
     }
 
-    /// Moves the close of an open round later.
+    /// Moves the close of an open round later. The custodians hear of it first, or one of them could destroy its key before.
     pub async fn extend_round(&mut self, view: &RoundView, close: u64) -> Result<RoundView, ClientError> {
         let extension = Extension::sign(view.round.hash(), close, self.home.signing_key());
+        let mut moved = view.round.signed().clone();
+        moved.extension = Some(extension.clone());
+        let links = self.custodians.links(view.charter.terms()).await?;
+        self.custodians.present(&links, &moved, None).await?;
         self.said(self.calls.clone().extend_round(view.round.hash(), &extension).await)?;
         self.round(&view.charter, Some(view.round.order().number)).await
     }
 
-    /// Closes a round before its time.
-    pub async fn close_round(&mut self, view: &RoundView) -> Result<(), ClientError> {
-        self.said(self.calls.clone().close_round(view.round.hash()).await)
+    /// Closes a round before its time, and has the custodians destroy their keys. Gives where each key stands then: closing
+    /// again asks those that were away; one that hears nothing destroys its key at the time that the order has for the close.
+    pub async fn close_round(&mut self, view: &RoundView) -> Result<Vec<KeyState>, ClientError> {
+        self.said(self.calls.clone().close_round(view.round.hash()).await)?;
+        Ok(self.destroy_keys(view).await)
     }
 
     /// Purges a round before its time, at the matcher and in this home.
@@ -412,20 +330,12 @@ impl<'h> Client<'h> {
 
     /// The matcher's word, or why there is none.
     fn said<T>(&self, result: Result<T, Status>) -> Result<T, ClientError> {
-        result.map_err(|status| match self.connection.explain(&status) {
-            Some(fault) => ClientError::Connect(fault),
-            None if status.code() == Code::DataLoss => ClientError::Unreadable(status.message().to_owned()),
-            None if status.code() == Code::NotFound => ClientError::NotThere(status.message().to_owned()),
-            None => match status.code() {
-                Code::Aborted
-                | Code::Cancelled
-                | Code::DeadlineExceeded
-                | Code::Internal
-                | Code::ResourceExhausted
-                | Code::Unavailable
-                | Code::Unknown => ClientError::Unfinished(status.message().to_owned()),
-                _ => ClientError::Refused(status.message().to_owned()),
-            },
+        result.map_err(|status| match Failed::new(&self.connection, &status) {
+            Failed::Connection(fault) => ClientError::Connect(fault),
+            Failed::Unreadable(words) => ClientError::Unreadable(words),
+            Failed::NotThere(words) => ClientError::NotThere(words),
+            Failed::Unfinished(words) => ClientError::Unfinished(words),
+            Failed::Refused(words) => ClientError::Refused(words),
         })
     }
 }

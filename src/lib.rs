@@ -43,7 +43,7 @@
 //! | [`identity`], [`home`], [`charter`], [`round`] | who, and under which rules |
 //! | [`tag`], [`canary`], [`custody`], [`list`], [`matching`], [`carried`], [`report`] | from indicator to overlap |
 //! | [`manual`] | how it is all written down |
-//! | [`store`], [`transport`], [`wire`], [`matcher`], [`client`] | networks and databases: the feature `net` |
+//! | [`store`], [`transport`], [`wire`], [`matcher`], [`custodian`], [`client`] | networks and databases: the feature `net` |
 //!
 //! Each uses those above it (only the charter looks down, for the size class of a list and the canaries in it); nothing
 //! uses the command line. All down to [`manual`] builds with `--no-default-features`, without tokio, tonic or a database;
@@ -52,6 +52,8 @@
 pub use charter::Charter;
 #[cfg(feature = "net")]
 pub use client::Client;
+#[cfg(feature = "net")]
+pub use custodian::Custodian;
 pub use home::Home;
 pub use identity::{Card, Fingerprint};
 pub use indicator::{Indicator, Kind};
@@ -92,7 +94,11 @@ pub mod transport;
 #[cfg(feature = "net")]
 pub mod wire;
 #[cfg(feature = "net")]
+mod server;
+#[cfg(feature = "net")]
 pub mod matcher;
+#[cfg(feature = "net")]
+pub mod custodian;
 #[cfg(feature = "net")]
 pub mod client;
 #[cfg(feature = "net")]

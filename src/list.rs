@@ -16,7 +16,7 @@ use self::filter::FilterSeeds;
 use self::header::{Header, SignedHeader};
 use self::origin::Origin;
 use self::shard::{Class, Shard, ShardTags};
-use crate::canary::Pair;
+use crate::canary;
 use crate::charter::Terms;
 use crate::custody::shared::SeedKey;
 use crate::identity::{CardCore, OpeningKey, SigningKey};
@@ -64,15 +64,16 @@ impl Entry {
         own: usize,
         seeds: &SeedKey,
     ) -> Vec<Self> {
-        let others = members.iter().enumerate().filter(|(place, _)| *place != own);
-        let entries = others.flat_map(|(with, other)| {
-            let pair = Pair::derive(round, key, &members[own], other);
-            pair.canaries().into_iter().map(move |canary| {
-                let seed = seeds.canary_seed(&canary);
-                Self { tag: seed.tag(), seed, content: Content::Canary { with }, origin: None }
-            })
-        });
+        let canaries = canary::of_list(round, key, members, own);
+        let entries = canaries
+            .into_iter()
+            .map(|(with, canary)| Self::new(Content::Canary { with }, None, seeds.canary_seed(&canary)));
         entries.collect()
+    }
+
+    /// The entry of something with this seed.
+    pub fn new(content: Content, origin: Option<Box<Origin>>, seed: Seed) -> Self {
+        Self { tag: seed.tag(), seed, content, origin }
     }
 
     /// The indicator, if it is the entry of one.

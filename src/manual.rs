@@ -14,6 +14,8 @@
 //! canon(x)   = lp(kind) || lp(canonical value)
 //! commitment = H("salt commitment"; nonce, K)                       K: the round's salt, 32 random bytes
 //! seed(x)    = BLAKE3-keyed(H("shared seed key"; RH, K), canon(x))  32 bytes; x: an indicator or a canary
+//!              or, in custody by custodians, H("custodian seed"; RH, n u8, Y_1, …, Y_n)
+//! Y_i        = VOPRF of custodian i on "mandorla/1 oprf input" || lp(canon(x)), 64 bytes       RFC 9497, ristretto255-SHA512
 //! item(x)    = BLAKE3-keyed(seed(x), "mandorla/1 item")             64 bytes of output
 //! tag(x)     = item[0..8]                                           a number, big-endian
 //! note root(x)           = item[32..64]
@@ -52,10 +54,11 @@
 //! ```text
 //! charter    = u32 1 || lp(name) || created u64 || amends || lp(matcher's core) || u32 members || lp(core)…
 //!              || conveners || publish-only || u32 carriers || (member u32 || lp(courier's core))…
-//!              || custody u8 (1 shared) || accept_guessable u8 || profile u32 || u32 kinds || lp(kind)…, rising
+//!              || custody || accept_guessable u8 || profile u32 || u32 kinds || lp(kind)…, rising
 //!              || max_indicators u64 || same_size u8 || min_holders u32 || round_hours u32 || answer_hours u32
 //!              || rounds_per_day u32 || list_expiry_hours u32 || epsilon u32 || epsilon_budget u32 || talk u8 || disclosure
 //! amends     = 0 u8, or 1 u8 || CH of the charter that it amends
+//! custody    = 1 u8 shared, or 2 u8 || u32 custodians || (lp(custodian's core) || lp(address))…, at most 8
 //! conveners, publish-only = u32 count || place u32…, rising         epsilon and its budget are in thousandths
 //! disclosure = default level u8 || u32 rules || (holder || reader || level u8)…
 //! party      = 1 || place u32   or   2 || role u32
@@ -70,7 +73,7 @@
 //! else. Points of contact are not in the charter: their owners change them alone.
 //!
 //! In a draft, `name`, `matcher`, `members`, `custody`, `kinds`, `max_indicators`, `min_holders` and `disclosure.default`
-//! are required, and `accept_guessable` in shared custody. Left out, `conveners` is the proposer, `publish_only`,
+//! are required, `accept_guessable` in shared custody, and `custodians` in custody by custodians. Left out, `conveners` is the proposer, `publish_only`,
 //! `carriers` and the rules are empty, `profile` is the newest, `same_size` is no, `round_hours` 24, `answer_hours` 72,
 //! `rounds_per_day` 24, `list_expiry_hours` 720, `epsilon` 1.0, `epsilon_budget` 30.0, `talk` yes. Unknown keys are errors.
 //! Hours are at most 8,784, rounds a day 1,440, `epsilon` 0.001 to 100, its budget between one round's and 100,000. An
@@ -106,9 +109,11 @@
 //!
 //! ```text
 //! order     = u32 1 || CH || number u32 || nonce 32 || opened u64 || close u64 || last answer u64 || purge u64 || salt commitment 32
+//!             or u32 2 || the same up to the purge || u32 custodians || round key…, in custody by custodians
+//! round key = key 32 || signature("round key"; CH, number u32, nonce, opened u64, key), by the custodian
 //! RH        = H("round order"; order)
 //! salt      = HPKE to each member, info ("sealed salt", RH): encapsulated key 32 || ciphertext 48, no additional data
-//! digest    = H("sealed salts"; salt of member 0, salt of member 1, …)
+//! digest    = H("sealed salts"; salt of member 0, salt of member 1, …), of none in custody by custodians
 //! signature = signature("round order signature"; RH, digest)
 //! extension = close u64 || signature("round extension signature"; RH, close), if the convener moved the close later
 //! ```
@@ -117,6 +122,42 @@
 //! taken them. Times are those that the charter's hours give, counted from the opening; the last answer and the purge fall
 //! together. A matcher takes an order whose opening is within five minutes of its own clock. Rounds are numbered without
 //! gaps, over all versions of a charter; a new one may open while an older one still answers.
+//!
+//! # Custodians
+//!
+//! ```text
+//! request     = signature("round key request"; CH, number u32, nonce, opened u64), by a convener
+//! batch       = id 16 || blinded element 32, 1 to 4,096 of them || signature, where a courier brings it
+//! signature   = signature("evaluation batch signature"; RH, id, H("evaluation batch"; elements)), by the member
+//! answer      = evaluated element 32, as many || proof 64 (c || s of RFC 9497)
+//! destruction = key 32 || destroyed u64 || signature("round key destruction"; CH, number u32, key, destroyed u64), by the custodian
+//! ```
+//!
+//! A custodian holds one key for each round and exchange. It makes one when a convener asks, for a charter that names its
+//! card, that every member has signed, and whose members it has all admitted; its operator signs nothing. The request carries
+//! the opening, which must be within five minutes of the custodian's clock, so that the key's end is fixed before it begins:
+//! the order's close, or the later one to which a convener has moved it. A round is opened only when all custodians have given
+//! their keys; if one is away, the others are told to destroy theirs, and one that hears nothing destroys it at that time.
+//!
+//! Whoever has something evaluated shows the order first. The first order that carries a key and verifies makes the key that
+//! round's; another one for the same key is refused, and other keys for the same round are destroyed. A custodian evaluates
+//! for members, and for couriers that carry for one and bring its signature. It charges for a batch before it evaluates, in one
+//! durable step with the batch's id and digest: the same batch again is given its answer and costs nothing, another under the
+//! same id is refused, and what is refused costs nothing. A member has `max_indicators` and 16 for each other member in a round.
+//! Who withdraws its list keeps what was evaluated for it.
+//!
+//! All custodians get the same blinded elements: an element is `r·P` with a fresh `r`, a random one whatever `P` is, so that
+//! custodians that compare what they got learn only that it is the same list. The member checks each proof against the key in
+//! the order before it uses an output, and hashes the outputs together. So nobody compares an indicator without all of them, and
+//! no custodian can answer one member under another key than the rest.
+//!
+//! At the close the convener has the keys destroyed; by itself a custodian destroys its key when the close has come by its own
+//! clock, at its next start if it was away. With the key go all stored answers; meters stay. It signs a statement, which any
+//! member may put on the round's record at the matcher. The statement is its word: nobody can check that it kept no copy. A
+//! custodian that destroys its key early, or answers nothing, keeps members from sealing and shows nobody anything.
+//!
+//! A custodian learns how many evaluations each member asks for, and when: the length of a list and how much of it changed.
+//! Who watches the network sees it roughly from the bytes, and a courier of a blinded list exactly.
 //!
 //! # Lists
 //!
@@ -189,6 +230,8 @@
 //! charter    = "mandorla/1 charter\n" || signed charter
 //! order      = "mandorla/1 round order\n" || lp(signed charter) || lp(order) || u32 salts || lp(sealed salt)… || digest 32 || signature 64
 //!              || 0, or 1 || close u64 || signature 64 of an extension
+//! blinded    = "mandorla/1 blinded list\n" || chunk: lp(order behind its first line) || member u32 || batches u32 || chunk: batch || …
+//! evaluated  = "mandorla/1 evaluated list\n" || chunk: RH || custodians u32 || batches u32 || chunk: id 16 || (proof 64 || elements)… || …
 //! question   = "mandorla/1 question\n" || RH || encapsulated key 32 || chunk 0: header, signed || chunk i + 1: tags of shard i
 //! answer     = "mandorla/1 answer\n" || RH || encapsulated key 32 || chunk 0: header, signed || frames of 64 KiB, a power of two of them
 //! withdrawal = "mandorla/1 withdrawal\n" || RH || member's Ed25519 32 || number u32 || signature("withdrawal signature"; RH, number)
@@ -196,8 +239,8 @@
 //! ```
 //!
 //! The rest of the formulas stands beside the code, a file a format: [`crate::carried`]. Armour is around exactly these
-//! bytes, in the kinds `MANDORLA CHARTER`, `ROUND ORDER`, `SEALED LIST`, `QUESTION`, `ANSWER`, `WITHDRAWAL` and `RECEIPT`;
-//! where a file is read, both forms are taken. Tags files and keys have no armour: they are not for printing.
+//! bytes, in the kinds `MANDORLA CHARTER`, `ROUND ORDER`, `BLINDED LIST`, `EVALUATED LIST`, `SEALED LIST`, `QUESTION`,
+//! `ANSWER`, `WITHDRAWAL` and `RECEIPT`; where a file is read, both forms are taken. Tags files and keys have no armour: they are not for printing.
 //!
 //! A question's and an answer's header are signed over the encapsulated key too, so that the key of all chunks is the
 //! signer's: HPKE's base mode lets anybody seal to a card, and a courier could otherwise put its own question or answer in
@@ -214,7 +257,8 @@
 //!
 //! # Couriers
 //!
-//! A courier is a card with a home of its own, admitted by the matcher and named in the charter for the members that it may
+//! A courier is a card with a home of its own, admitted by the matcher (and by the custodians, to which it brings blinded
+//! lists) and named in the charter for the members that it may
 //! carry for. It reads the charter, its signatures and the orders; who has published it is not told. It may bring
 //! signatures, lists, questions and withdrawals of those members, which the matcher finds out from the files themselves:
 //! the header inside the encryption says whose a list is, and its signature proves it. A member may bring its own files in
@@ -236,10 +280,18 @@
 //! The purge deletes with `secure_delete` and truncates the write-ahead log; a matcher that was killed in between does the
 //! rest at its next start. Backups of the database must not outlive a round.
 //!
+//! # What a custodian keeps
+//!
+//! Cards, charters, and of each round the order, meters and, until the key is destroyed, the key itself, the ids, digests and
+//! answers of batches. The destruction deletes as the matcher's purge does, and is done before anything else when a
+//! custodian starts. Its database is as secret as a key: backups of it must not outlive a round.
+//!
 //! # What a home keeps
 //!
 //! Keys, the card book, servers and charters (those that it signed or saw in force) for good; of a round, until its purge:
-//! the tags file, receipts, and where lists were sealed for a courier the order and the numbers of those lists. Tags files
+//! the tags file, receipts, and where lists were sealed for a courier the order and the numbers of those lists; in custody by
+//! custodians, encrypted under secrets of the home, the seeds that were evaluated and the batches that wait for an answer,
+//! with the secrets that their blinds are made from. Tags files
 //! are encrypted under a secret of the home and a key of the round (`tags.key`): with that key go all of them, wherever
 //! they lie. The purge time lies beside them, so that a home wipes in time even if it cannot reach the matcher. Keys are
 //! not encrypted under a passphrase: servers and nightly jobs start without hands. Use an encrypted disk.

@@ -9,15 +9,9 @@ mod round;
 mod upload;
 mod withdraw;
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 use crate::carried::Envelope;
 use crate::carried::withdrawal::Withdrawal;
@@ -26,97 +20,35 @@ use crate::clock::Clock;
 use crate::home::Home;
 use crate::identity::{Card, CardCore, Role, Signature};
 use crate::list::file::Preamble;
-use crate::round::{Extension, Phase, Round, RoundHash, SignedOrder};
-use crate::store::{KeptRound, Store, StoreFault};
-use crate::transport::{self, Limits, Pin, Pins, TlsIdentity, TlsIdentityError};
+use crate::round::{Destruction, Extension, Phase, Round, RoundHash, SignedOrder};
+pub use crate::server::ServeError;
+use crate::server::{self, Admitted, Disk, Refusing, Serving};
+use crate::store::{Database, KeptRound, Store, StoreFault};
+use crate::transport::{Limits, Pin};
 use crate::wire::{
     self, Begun, CharterState, Incoming, Matching, Outgoing, Pieces, Refusal, RoundState, TagsPart, UploadPart,
 };
 
 /// The database's name in the home.
 const DATABASE: &str = "matcher.db";
-/// How often rounds are moved on by the clock when nobody calls. Each call moves the round that it is about.
-const TICK: Duration = Duration::from_secs(10);
-
-/// Why a matcher does not start, or stopped.
-#[derive(Debug, Error)]
-pub enum ServeError {
-    /// A home of another role.
-    #[error("this home's card has the role {0}, not matcher: make one with `id new --role matcher`")]
-    Role(&'static str),
-    /// The database.
-    #[error("{path}: {fault}")]
-    Store {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        fault: StoreFault,
-    },
-    /// Two cards that a connection could not tell apart. A card proves its signing key alone: the other keys may be anybody's.
-    #[error(
-        "{0} and {1} have the same TLS key on their cards, and one of them is not theirs: admit neither before you know whose"
-    )]
-    SameKey(String, String),
-    /// Two cards that succeed the same one.
-    #[error(
-        "{0} and {1} both succeed one card, and one of them is not its owner's: admit neither before you have called the owner"
-    )]
-    Forked(String, String),
-    /// The home's own TLS key.
-    #[error(transparent)]
-    Tls(#[from] TlsIdentityError),
-    /// The listening socket.
-    #[error("serving: {0}")]
-    Transport(#[from] tonic::transport::Error),
-    /// The disk can no longer be trusted.
-    #[error("the disk failed, so nothing more can be promised: check it, then start again; the log says more")]
-    Disk,
-}
-
 /// A matching server, not yet on a socket.
 pub struct Matcher {
     home: Home,
     store: Store,
     clock: Clock,
-    pins: Pins,
-    admitted: HashMap<Pin, Card>,
-    /// Rung when the disk failed.
-    broken: Notify,
-    /// Whether purged or withdrawn pages may still be in the write-ahead log.
-    log_dirty: AtomicBool,
+    admitted: Admitted,
+    disk: Disk,
 }
 
 impl Matcher {
     /// Opens the database in the home and admits the cards, in addition to those that were admitted before.
     pub async fn open(home: Home, admit: &[Card], clock: Clock) -> Result<Self, ServeError> {
-        let role = home.card().core().role();
-        if role != Role::Matcher {
-            return Err(ServeError::Role(role.name()));
-        }
+        server::refuse_other_roles(&home, Role::Matcher)?;
         let path = home.path().join(DATABASE);
         let fault = |fault| ServeError::Store { path: path.clone(), fault };
         let store = Store::open(&path).await.map_err(fault)?;
-        let mut admitted: HashMap<Pin, Card> = HashMap::new();
-        // All are looked at before one is kept.
-        for card in store.admitted().await.map_err(fault)?.iter().chain(admit) {
-            let core = card.core();
-            match admitted.insert(Pin(*core.tls()), card.clone()) {
-                Some(other) if other.id() != core.id() => {
-                    return Err(ServeError::SameKey(core.name().to_owned(), other.core().name().to_owned()));
-                }
-                _ => {}
-            }
-        }
-        if let Some([one, other]) = forked(admitted.values()) {
-            return Err(ServeError::Forked(one.to_string(), other.to_string()));
-        }
-        for card in admit {
-            store.admit(card).await.map_err(fault)?;
-        }
-        let pins = admitted.keys().copied().collect();
-        // A matcher that was killed during a purge finishes it.
-        let log_dirty = AtomicBool::new(true);
-        Ok(Self { home, store, clock, pins, admitted, broken: Notify::new(), log_dirty })
+        let admitted = Admitted::open(store.database(), admit, fault).await?;
+        Ok(Self { home, store, clock, admitted, disk: Disk::new() })
     }
 
     /// The card that members pin.
@@ -138,11 +70,9 @@ impl Matcher {
         }
         if self.store.drop_expired(self.clock.now()).await? {
             tracing::info!("expired lists deleted");
-            self.log_dirty.store(true, Ordering::SeqCst);
+            self.disk.deleted();
         }
-        if self.log_dirty.load(Ordering::SeqCst) && self.store.truncate_log().await? {
-            self.log_dirty.store(false, Ordering::SeqCst);
-        }
+        self.disk.clean(self.store.database()).await?;
         settled
     }
 
@@ -164,9 +94,7 @@ impl Matcher {
 
     /// Only those whom a charter names, its couriers too, learn that there is one; and those who succeed them.
     fn named(&self, peer: Pin, terms: &Terms) -> Result<(), Refusal> {
-        let peer = self.card_of(peer)?;
-        let named = terms.cards().any(|card| card.tls() == peer.core().tls() || peer.succeeds(card));
-        named.then_some(()).ok_or(Refusal::NoExchange)
+        if server::names(terms, self.card_of(peer)?) { Ok(()) } else { Err(Refusal::NoExchange) }
     }
 
     /// `what` is for conveners alone.
@@ -178,7 +106,7 @@ impl Matcher {
     }
 
     fn card_of(&self, peer: Pin) -> Result<&Card, Refusal> {
-        self.admitted.get(&peer).ok_or(Refusal::NotAdmitted)
+        self.admitted.card(peer).ok_or(Refusal::NotAdmitted)
     }
 
     /// A charter, and the place of the member for whom the peer acts under it, as [`Matcher::place_for`] finds it.
@@ -246,40 +174,14 @@ impl Matcher {
 
     /// Takes what was just deleted out of the write-ahead log, now or, if readers hold it back, with a later tick.
     async fn forget(&self) -> Result<(), Refusal> {
-        self.log_dirty.store(true, Ordering::SeqCst);
-        if self.store.truncate_log().await? {
-            self.log_dirty.store(false, Ordering::SeqCst);
-        }
-        Ok(())
+        self.disk.deleted();
+        Ok(self.disk.clean(self.store.database()).await?)
     }
 
     /// Logs what is the operator's to know, and stops the server when the disk has failed.
     fn watch<T>(&self, call: &'static str, result: Result<T, Refusal>) -> Result<T, Refusal> {
-        match &result {
-            Ok(_) => {}
-            Err(Refusal::Store(fault)) => {
-                tracing::error!(call, %fault, "refused");
-                if fault.is_fatal() {
-                    self.broken.notify_one();
-                }
-            }
-            Err(refusal) => tracing::info!(call, %refusal, "refused"),
-        }
-        result
+        self.disk.watch(call, result)
     }
-}
-
-/// Two cards that succeed the same one, neither of them the other: whoever has the old key can make a successor.
-fn forked<'c>(cards: impl Iterator<Item = &'c Card> + Clone) -> Option<[&'c Card; 2]> {
-    let rivals = |one: &Card, other: &Card| {
-        one.id() != other.id()
-            && one.predecessors().any(|core| other.succeeds(core))
-            && !one.succeeds(other.core())
-            && !other.succeeds(one.core())
-    };
-    let others = cards.clone();
-    let successors = cards.filter(|card| card.predecessors().next().is_some());
-    successors.flat_map(|one| others.clone().map(move |other| [one, other])).find(|[one, other]| rivals(one, other))
 }
 
 /// A round that a member asked about.
@@ -304,24 +206,39 @@ pub async fn serve(
     limits: &Limits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let tls = matcher.home.tls();
-    let identity = TlsIdentity::new(tls.certificate_der().to_vec(), tls.private_key_der())?;
-    let services = wire::serve(matcher.clone());
-    let served = tokio::select! {
-        served = transport::serve(services, listener, &identity, &matcher.pins, limits, shutdown) => Ok(served?),
-        () = matcher.broken.notified() => Err(ServeError::Disk),
-        never = keep_time(&matcher) => match never {},
-    };
-    matcher.store.close().await;
-    served
+    server::serve(&*matcher, wire::serve(matcher.clone()), listener, limits, shutdown).await
 }
 
-async fn keep_time(matcher: &Matcher) -> std::convert::Infallible {
-    let mut ticks = tokio::time::interval(TICK);
-    loop {
-        ticks.tick().await;
-        // Logged there; the next tick tries again.
-        let _ = matcher.watch("tick", matcher.tick().await);
+impl Serving for Matcher {
+    type Refusal = Refusal;
+
+    fn home(&self) -> &Home {
+        &self.home
+    }
+
+    fn database(&self) -> &Database {
+        self.store.database()
+    }
+
+    fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
+    fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    async fn tick(&self) -> Result<(), Refusal> {
+        Self::tick(self).await
+    }
+}
+
+impl Refusing for Refusal {
+    fn fault(&self) -> Option<&StoreFault> {
+        match self {
+            Self::Store(fault) => Some(fault),
+            _ => None,
+        }
     }
 }
 
@@ -372,6 +289,17 @@ impl Matching for Matcher {
 
     async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
         self.watch("close round", round::close(self, peer, round).await)
+    }
+
+    async fn record_destruction(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        custodian: usize,
+        destruction: Destruction,
+    ) -> Result<(), Refusal> {
+        let recorded = round::record_destruction(self, peer, round, custodian, destruction).await;
+        self.watch("record destruction", recorded)
     }
 
     async fn purge_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {

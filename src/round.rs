@@ -1,11 +1,14 @@
 //! Rounds: a convener's signed order, and the phases that only go forward.
 
+mod keys;
+
 use std::fmt;
 
 use thiserror::Error;
 
-use crate::charter::{Agreed, CharterHash};
-use crate::identity::{CardCore, Signature, SigningKey};
+pub use self::keys::{Destruction, KeyRequest, RoundKey};
+use crate::charter::{Agreed, CharterHash, Custody, MAX_CUSTODIANS};
+use crate::identity::{BadSignature, CardCore, Signature, SigningKey};
 use crate::transcript::{self, Label, Malformed, Reader, Writer};
 
 const ORDER: Label = Label::new("mandorla/1 round order");
@@ -13,7 +16,10 @@ const SEALED_SALTS: Label = Label::new("mandorla/1 sealed salts");
 const EXTENSION_SIGNATURE: Label = Label::new("mandorla/1 round extension signature");
 const ORDER_SIGNATURE: Label = Label::new("mandorla/1 round order signature");
 
-const VERSION: u32 = 1;
+/// With a salt; the version of an order says which custody it is for.
+const WITH_SALT: u32 = 1;
+/// With custodians' keys.
+const WITH_KEYS: u32 = 2;
 const HOUR: u64 = 3600;
 /// The year 9000: no honest clock is there, and sums of times stay far from the end of their types.
 const LATEST: u64 = 221_845_392_000;
@@ -89,6 +95,15 @@ impl Phase {
     }
 }
 
+/// What a round's seeds come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeedSource {
+    /// A salt that members hold: `H("salt commitment"; nonce, K)`.
+    Salt([u8; 32]),
+    /// Keys that custodians hold, in the charter's order.
+    Keys(Vec<RoundKey>),
+}
+
 /// The opening of a round: what is compared under, and until when. Times are seconds since 1970, UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -106,31 +121,43 @@ pub struct Order {
     pub last_answer: u64,
     /// Lists are gone from.
     pub purge: u64,
-    /// `H("salt commitment"; nonce, K)`.
-    pub salt_commitment: [u8; 32],
+    /// What seeds come from.
+    pub source: SeedSource,
 }
 
 impl Order {
     /// An order that keeps to the charter's hours.
-    pub fn new(charter: &Agreed, number: u32, nonce: [u8; 32], opened: u64, salt_commitment: [u8; 32]) -> Self {
+    pub fn new(charter: &Agreed, number: u32, nonce: [u8; 32], opened: u64, source: SeedSource) -> Self {
         // Saturating, for `opened` may be anybody's.
         let close = opened.saturating_add(u64::from(charter.terms().round_hours) * HOUR);
         let purge = close.saturating_add(u64::from(charter.terms().answer_hours) * HOUR);
-        Self { charter: charter.hash(), number, nonce, opened, close, last_answer: purge, purge, salt_commitment }
+        Self { charter: charter.hash(), number, nonce, opened, close, last_answer: purge, purge, source }
     }
 
     /// The transcript that `RH` hashes.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.u32(VERSION).fixed(self.charter.as_bytes()).u32(self.number).fixed(&self.nonce);
-        writer.u64(self.opened).u64(self.close).u64(self.last_answer).u64(self.purge).fixed(&self.salt_commitment);
+        writer.u32(match &self.source {
+            SeedSource::Salt(_) => WITH_SALT,
+            SeedSource::Keys(_) => WITH_KEYS,
+        });
+        writer.fixed(self.charter.as_bytes()).u32(self.number).fixed(&self.nonce);
+        writer.u64(self.opened).u64(self.close).u64(self.last_answer).u64(self.purge);
+        match &self.source {
+            SeedSource::Salt(commitment) => drop(writer.fixed(commitment)),
+            SeedSource::Keys(keys) => {
+                writer.count(keys.len());
+                keys.iter().for_each(|key| key.write(&mut writer));
+            }
+        }
         writer.finish()
     }
 
     /// Reads [`Order::encode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new("round order", bytes);
-        if reader.u32()? != VERSION {
+        let version = reader.u32()?;
+        if ![WITH_SALT, WITH_KEYS].contains(&version) {
             return Err(reader.fault("its version is not known to this program: update it"));
         }
         let order = Self {
@@ -141,7 +168,13 @@ impl Order {
             close: reader.u64()?,
             last_answer: reader.u64()?,
             purge: reader.u64()?,
-            salt_commitment: reader.fixed()?,
+            source: match version {
+                WITH_SALT => SeedSource::Salt(reader.fixed()?),
+                _ => {
+                    let keys = (0..reader.count(MAX_CUSTODIANS)?).map(|_| RoundKey::read(&mut reader));
+                    SeedSource::Keys(keys.collect::<Result<_, _>>()?)
+                }
+            },
         };
         reader.end()?;
         Ok(order)
@@ -150,6 +183,34 @@ impl Order {
     /// `RH`.
     pub fn hash(&self) -> RoundHash {
         RoundHash(transcript::hash(ORDER, &[&self.encode()]))
+    }
+
+    /// The request that its custodians were asked for their keys with.
+    pub fn key_request(&self) -> KeyRequest {
+        KeyRequest { charter: self.charter, number: self.number, nonce: self.nonce, opened: self.opened }
+    }
+
+    /// The custodians' keys, in the charter's order; none in shared custody.
+    pub fn keys(&self) -> &[RoundKey] {
+        match &self.source {
+            SeedSource::Salt(_) => &[],
+            SeedSource::Keys(keys) => keys,
+        }
+    }
+
+    /// Bytes of an order at most.
+    pub const MAX_LEN: usize = 256 + MAX_CUSTODIANS * RoundKey::LEN;
+
+    fn verify_source(&self, charter: &Agreed) -> Result<(), OrderFault> {
+        match (&charter.terms().custody, &self.source) {
+            (Custody::Shared, SeedSource::Salt(_)) => Ok(()),
+            (Custody::Custodians(custodians), SeedSource::Keys(keys)) if custodians.len() == keys.len() => {
+                let request = self.key_request();
+                let mut pairs = keys.iter().zip(custodians);
+                pairs.try_for_each(|(key, custodian)| key.verify(&request, &custodian.card))
+            }
+            (Custody::Shared | Custody::Custodians(_), _) => Err(OrderFault::Custody),
+        }
     }
 }
 
@@ -180,7 +241,7 @@ impl Extension {
 pub struct SignedOrder {
     /// The order.
     pub order: Order,
-    /// One a member, in the charter's order; empty once the round is purged.
+    /// One a member, in the charter's order; empty once the round is purged, and in custody by custodians.
     pub sealed_salts: Vec<Vec<u8>>,
     /// Stands for the sealed salts in the signature, so that it can be checked after they are gone.
     pub salts_digest: [u8; 32],
@@ -211,6 +272,12 @@ pub enum OrderFault {
     /// A close that moves to where it may not.
     #[error("the close can be moved later only, and stays before the last answer")]
     Extension,
+    /// A salt where custodians hold keys, or keys where members hold a salt.
+    #[error("the round order is not for the custody that the charter names")]
+    Custody,
+    /// A key that its custodian has not signed for, or not for this round.
+    #[error("the key of custodian {0} in the round order is not signed by it for this round")]
+    RoundKey(String),
     /// A salt is missing or too many.
     #[error("the round order does not carry one sealed salt for each member")]
     Salts,
@@ -235,13 +302,15 @@ impl SignedOrder {
         if self.order.opened > LATEST {
             return Err(OrderFault::Times);
         }
-        let expected =
-            Order::new(charter, self.order.number, self.order.nonce, self.order.opened, self.order.salt_commitment);
-        if self.order != expected {
+        let order = &self.order;
+        if *order != Order::new(charter, order.number, order.nonce, order.opened, order.source.clone()) {
             return Err(OrderFault::Times);
         }
+        order.verify_source(charter)?;
         let salts = &self.sealed_salts;
-        let complete = salts.len() == terms.members.len() && salts.iter().all(|salt| salt.len() == SEALED_SALT);
+        let complete = terms.custody == Custody::Shared
+            && salts.len() == terms.members.len()
+            && salts.iter().all(|salt| salt.len() == SEALED_SALT);
         if !salts.is_empty() && (!complete || digest(salts) != self.salts_digest) {
             return Err(OrderFault::Salts);
         }
@@ -311,12 +380,27 @@ impl Round {
         due.max(reached)
     }
 
+    /// Holds a statement of destruction against the key of the custodian at this place.
+    pub fn destroyed(&self, charter: &Agreed, custodian: usize, destruction: &Destruction) -> Result<(), BadSignature> {
+        let order = self.order();
+        let key = order.keys().get(custodian).ok_or(BadSignature)?;
+        let card = &charter.terms().custody.custodians().get(custodian).ok_or(BadSignature)?.card;
+        destruction.verify(order.charter, order.number, card)?;
+        if key.key == destruction.key { Ok(()) } else { Err(BadSignature) }
+    }
+
     /// The order as it travels.
     pub fn signed(&self) -> &SignedOrder {
         &self.signed
     }
 
-    /// The salt sealed to the member at this place in the charter; `None` once the round is purged.
+    /// Whether the order has all that it takes to seal a list: the purge takes the salts away.
+    pub fn is_complete(&self) -> bool {
+        !self.order().keys().is_empty() || !self.signed.sealed_salts.is_empty()
+    }
+
+    /// The salt sealed to the member at this place in the charter; `None` once the round is purged, and in custody by
+    /// custodians.
     pub fn sealed_salt(&self, member: usize) -> Option<&[u8]> {
         self.signed.sealed_salts.get(member).map(Vec::as_slice)
     }

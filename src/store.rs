@@ -1,4 +1,4 @@
-//! What the matcher must not forget: embedded SQLite, one file.
+//! What servers must not forget: embedded SQLite, one file each. Here is the matcher's; [`custodian`] is the other.
 //!
 //! Nothing is answered for before it is durable: WAL with `synchronous = FULL`, so a commit is on the disk. What is purged
 //! is overwritten (`secure_delete`) and the WAL truncated; backups of the file must not be kept beyond a round's purge.
@@ -6,27 +6,24 @@
 
 mod charter;
 mod count;
+pub mod custodian;
+mod database;
 mod list;
 mod round;
 mod withdrawal;
 
-use std::fs::OpenOptions;
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
 pub use self::charter::{CharterStanding, Signing};
 pub use self::count::{KeptCount, Pair};
+pub use self::database::Database;
 pub use self::list::{CheckedShard, KeptList, KeptUpload, Outcome};
 pub use self::round::{KeptRound, Opening};
 pub use self::withdrawal::Withdrawing;
 use crate::charter::{CharterFault, SignatureFault};
-use crate::identity::{Card, CardError};
+use crate::identity::CardError;
 use crate::round::OrderFault;
 use crate::transcript::Malformed;
 
@@ -73,64 +70,24 @@ damaged!(Malformed => "record", CardError => "card", CharterFault => "charter", 
 
 /// The matcher's database.
 pub struct Store {
-    pool: SqlitePool,
+    database: Database,
 }
 
 impl Store {
     /// Opens the file, making it if there is none, and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreFault> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .auto_vacuum(SqliteAutoVacuum::None)
-            .pragma("secure_delete", "ON")
-            .pragma("trusted_schema", "OFF")
-            .busy_timeout(Duration::from_secs(30));
-        create_private(path).map_err(sqlx::Error::Io)?;
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        sqlx::migrate!("src/store/migrations").run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { database: Database::open(path, &sqlx::migrate!("src/store/migrations")).await? })
+    }
+
+    /// What it shares with other servers' stores.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
-
-    /// A transaction that may write: takes the lock at once, for a later upgrade could fail half-way.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreFault> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
-    }
-
-    /// Lets the holder of a card connect. A newer contact replaces the older. The card is kept with those that it succeeds.
-    pub async fn admit(&self, card: &Card) -> Result<(), StoreFault> {
-        sqlx::query("INSERT INTO admitted (card_id, card) VALUES (?, ?) ON CONFLICT (card_id) DO UPDATE SET card = excluded.card")
-            .bind(card.core().id().as_bytes().as_slice())
-            .bind(card.to_armour())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Everyone who may connect.
-    pub async fn admitted(&self) -> Result<Vec<Card>, StoreFault> {
-        let rows = sqlx::query("SELECT card FROM admitted").fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok(Card::from_armour(row.try_get("card")?)?)).collect()
-    }
-
-    /// Truncates the write-ahead log, so that purged pages are nowhere in it. Readers may hold it back: then `false`, and
-    /// the caller tries again later.
-    pub async fn truncate_log(&self) -> Result<bool, StoreFault> {
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
-        Ok(row.try_get::<i64, _>(0)? == 0)
-    }
-}
-
-/// SQLite gives its log and index files the mode of the database, so it is made for this user alone.
-fn create_private(path: &Path) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], StoreFault> {

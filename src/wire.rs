@@ -3,6 +3,7 @@
 
 mod call;
 mod convert;
+pub mod custodian;
 mod incoming;
 mod refusal;
 mod serve;
@@ -20,7 +21,7 @@ use crate::list::file::{Preamble, SHARD_CHUNK};
 use crate::list::shard::ShardTags;
 use crate::matching::Match;
 use crate::matching::disclose::Summary;
-use crate::round::{Extension, Phase, Published, RoundHash, SignedOrder, Withdrawn};
+use crate::round::{Destruction, Extension, Phase, Published, RoundHash, SignedOrder, Withdrawn};
 use crate::transport::Pin;
 
 #[allow(missing_docs, unreachable_pub, clippy::all)]
@@ -80,6 +81,14 @@ pub trait Matching: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Closes a round before its time.
     fn close_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Takes the statement of the custodian at this place in the charter, that it has destroyed its key for a round.
+    fn record_destruction(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        custodian: usize,
+        destruction: Destruction,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Purges a round before its time.
     fn purge_round(&self, peer: Pin, round: RoundHash) -> impl Future<Output = Result<(), Refusal>> + Send;
     /// Begins a list, of the peer or of a member for whom it carries; returns whose it is and what is missing.
@@ -152,6 +161,8 @@ pub struct RoundState {
     pub lists: Vec<Published>,
     /// Who had a list and has none now, by rising place.
     pub withdrawn: Vec<Withdrawn>,
+    /// Statements of custodians that have destroyed their keys, by their rising places in the charter; not checked yet.
+    pub destructions: Vec<(usize, Destruction)>,
 }
 
 /// Encrypted shards that follow each other.

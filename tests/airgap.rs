@@ -59,6 +59,32 @@ min_holders = 2
 disclosure.default = "named"
 "#;
 
+/// What custody by a custodian takes besides.
+const VAULT: &str = r#"
+mandorla --home c id new --name "Vault" --role custodian --contact "Operations <ops@vault.example>"
+mandorla --home c id card > c.card
+mandorla --home n card add c.card
+mandorla --home h card add c.card
+AIRGAP mandorla --home a card add c.card
+mandorla --home courier card add c.card
+"#;
+const SERVE_VAULT: &str = "mandorla --home c serve-custodian --listen 127.0.0.1:0 --admit n.card --admit h.card --admit a.card --admit courier.card";
+/// Publishing, one way and the other.
+const BLINDED: [&str; 2] = [
+    "
+AIRGAP mandorla --home a seal --order r.order agency.txt --blinded a.blinded
+mandorla --home courier submit a.blinded --out a.evaluated
+AIRGAP mandorla --home a seal --order r.order agency.txt --evaluated a.evaluated --out a.sealed
+mandorla --home courier submit a.sealed --receipt a.receipt
+",
+    "
+AIRGAP mandorla --home a seal --order r.order agency.txt --blinded - > a.blinded
+mandorla --home courier submit a.blinded > a.evaluated
+AIRGAP mandorla --home a seal --order r.order agency.txt --evaluated a.evaluated --tags a.tags > a.sealed
+mandorla --home courier submit a.sealed --receipt a.receipt
+",
+];
+
 /// The courier's files as bytes.
 const BYTES: [&str; 3] = [
     "
@@ -118,11 +144,16 @@ static AIRGAP: LazyLock<&str> = LazyLock::new(|| {
 struct Site {
     dir: tempfile::TempDir,
     server: Server,
+    vault: Option<Server>,
 }
 
 impl Site {
     /// Everybody but the agency has signed.
     fn new() -> Self {
+        Self::under(false)
+    }
+
+    fn under(custodian: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in [
             ("election-2026.toml", DRAFT),
@@ -133,9 +164,20 @@ impl Site {
             fs::write(dir.path().join(name), text).unwrap();
         }
         lines(dir.path(), IDENTITIES);
+        let vault = custodian.then(|| {
+            lines(dir.path(), VAULT);
+            let vault = Server::start(dir.path(), SERVE_VAULT);
+            let named = format!(
+                "custody = \"custodian\"\ncustodians = [ {{ card = \"c.card\", url = \"https://127.0.0.1:{}\" }} ]",
+                vault.1
+            );
+            let draft = DRAFT.replace("custody = \"shared\"\naccept_guessable = true", &named);
+            fs::write(dir.path().join("election-2026.toml"), draft).unwrap();
+            vault
+        });
         let server = Server::start(dir.path(), SERVE);
         lines(dir.path(), &AGREE.replace("PORT", &server.1));
-        Self { dir, server }
+        Self { dir, server, vault }
     }
 
     /// Runs lines that must succeed; their standard output.
@@ -172,6 +214,9 @@ impl Site {
             self.refused("AIRGAP mandorla --home n charter list", "no server answers at");
         }
         self.server.stop(Signal::SIGTERM);
+        if let Some(vault) = self.vault {
+            vault.stop(Signal::SIGTERM);
+        }
     }
 }
 
@@ -201,8 +246,11 @@ fn lasting(mut report: Value) -> Value {
     report
 }
 
-fn session([agree, publish, ask]: [&str; 3]) -> Site {
-    let site = Site::new();
+fn session(lines: [&str; 3]) -> Site {
+    play(Site::new(), lines)
+}
+
+fn play(site: Site, [agree, publish, ask]: [&str; 3]) -> Site {
     let agreed = site.all(agree);
     for part in ["has not signed", "Brought the signature of Agency A.", "In force: all members have signed."] {
         assert!(agreed.contains(part), "{part} is not in\n{agreed}");
@@ -235,6 +283,64 @@ fn overlap(overlap: &Value) -> String {
     let holders = overlap["holders"].as_array().unwrap().iter();
     let names: Vec<&str> = holders.map(|holder| holder["name"].as_str().unwrap()).collect();
     format!("{} {}", overlap["value"].as_str().unwrap(), names.join(", "))
+}
+
+/// One more file each way, and nothing of a list in them; the agency's commands open no socket.
+#[test]
+fn lists_are_evaluated_across_the_gap() {
+    for ([agree, _, ask], publish) in [(BYTES, BLINDED[0]), (TEXT, BLINDED[1])] {
+        let site = play(Site::under(true), [agree, publish, ask]);
+        let told = site.all("mandorla --home courier inspect a.blinded a.evaluated r.order");
+        // Three indicators, and 16 canaries for each of two others.
+        for part in [
+            "a.blinded: blinded list",
+            "of member         Agency A",
+            "blinded elements  35",
+            "for custodian     Vault at https://127.0.0.1:",
+            "a.evaluated: evaluated list",
+            "evaluated elements  35",
+            "The custodians have signed for the keys in it.",
+        ] {
+            assert!(told.contains(part), "{part} is not in\n{told}");
+        }
+        for secret in ["evil.example", "203.0.113.7", "only.a.example"] {
+            for file in ["a.blinded", "a.evaluated"] {
+                let found = site.read(file).windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "{secret} in {file}");
+            }
+        }
+        let meter = site.all("mandorla --home c custodian meter");
+        assert!(meter.contains("Agency A (agency)           35 of 10,032 evaluations"), "{meter}");
+        site.refused(
+            "mandorla --home courier submit a.blinded --out late",
+            "custodian Vault: it refused: the round's key was destroyed",
+        );
+        site.refused("mandorla --home courier submit a.evaluated", "goes to the home that blinded the list");
+        let again = "AIRGAP mandorla --home a seal --order r.order agency.txt";
+        site.refused(
+            &format!("{again} --evaluated r.order --out b.sealed"),
+            "this is a round order, not an evaluated list",
+        );
+        check(site);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn blinding_opens_no_socket() {
+    let site = Site::under(true);
+    site.all(BYTES[0]);
+    for line in BLINDED[0].lines().filter(|line| !line.is_empty()) {
+        let Some(line) = line.strip_prefix("AIRGAP ") else {
+            site.all(line);
+            continue;
+        };
+        let words = shell::words(line).into_iter().map(|word| if word == "mandorla" { shell::BINARY } else { word });
+        let Some(seen) = traced::run(site.dir.path(), &words.collect::<Vec<_>>(), None) else { return };
+        assert!(seen.exit == 0 && seen.calls > 100, "{line}: {} after {} calls", seen.exit, seen.calls);
+        assert_eq!(seen.sockets, 0, "{line}");
+    }
+    site.stop();
 }
 
 #[test]
@@ -416,7 +522,7 @@ fn keys_and_tags_are_not_carried() {
     site.refused("mandorla --home courier submit a.receipt", "is for the home whose list it is for");
     site.refused(
         "mandorla --home courier submit e.charter --out x",
-        "--out is for the answer to a question, and this is a charter: leave it out",
+        "--out is for what comes back for a question or a blinded list, and this is a charter: leave it out",
     );
     site.refused(
         "mandorla --home courier submit e.charter --receipt x",

@@ -15,7 +15,7 @@ use mandorla::client::{ClientError, Known, Silent, offline};
 use mandorla::custody::shared::Salt;
 use mandorla::home::Added;
 use mandorla::identity::Role;
-use mandorla::round::{Order, Phase, SignedOrder};
+use mandorla::round::{Order, Phase, SeedSource, SignedOrder};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -353,7 +353,7 @@ async fn of_two_amendments_in_force_a_home_keeps_to_the_one_that_it_has_seen() {
     let loser = proposal.agreed().unwrap();
     world.clock.advance(common::HOUR);
     let (salt, nonce) = (Salt::random(), [9; 32]);
-    let opened = Order::new(&loser, 1, nonce, world.clock.now(), salt.commitment(&nonce));
+    let opened = Order::new(&loser, 1, nonce, world.clock.now(), SeedSource::Salt(salt.commitment(&nonce)));
     let salts = loser.terms().members.iter().map(|member| salt.seal(&opened.hash(), member.sealing())).collect();
     let signed = SignedOrder::sign(opened, salts, world.orgs[0].home.signing_key());
     let file = OrderFile { proposal, order: signed };

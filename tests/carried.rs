@@ -7,28 +7,35 @@ mod core;
 
 use std::io::{Cursor, Read};
 
-use self::core::{Exchange, OPENED, dummies, indicator, matcher};
+use self::core::{Exchange, Identity, OPENED, dummies, indicator, matcher, terms};
 use mandorla::carried::answer::{self, AnswerFile, AnswerSealer, Part};
+use mandorla::carried::blinded::{self, BlindedBatch, BlindedFile};
+use mandorla::carried::evaluated::{self, EvaluatedBatch, EvaluatedFile};
 use mandorla::carried::order::OrderFile;
 use mandorla::carried::question::{self, OpenedQuestion, QuestionFile, QuestionWriter};
 use mandorla::carried::withdrawal::Withdrawal;
 use mandorla::carried::{self, Carried, CarriedFault, FileKind};
-use mandorla::charter::{Charter, Proposal};
+use mandorla::charter::{Charter, Custodian, Custody, Level, Proposal};
+use mandorla::custody::custodian::{self, BatchId};
+use mandorla::identity::Role;
 use mandorla::list::Draft;
 use mandorla::list::file::{self, SealedFile, TagsFile};
 use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::ShardTags;
 use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
-use mandorla::round::Published;
+use mandorla::oprf::{Blinding, Elements, PrivateKey};
+use mandorla::round::{KeyRequest, Order, Published, RoundKey, SeedSource, SignedOrder};
 use mandorla::secret::Secret;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 /// What carries, and stays: every kind of file but cards and keys.
-const KINDS: [FileKind; 8] = [
+const KINDS: [FileKind; 10] = [
     FileKind::Charter,
     FileKind::RoundOrder,
+    FileKind::Blinded,
+    FileKind::Evaluated,
     FileKind::SealedList,
     FileKind::Question,
     FileKind::Answer,
@@ -43,6 +50,92 @@ struct Setting {
     exchange: Exchange,
     proposal: Proposal,
     draft: Draft,
+    vaults: Vaults,
+}
+
+/// The same members under two custodians: the second one's list, blinded.
+struct Vaults {
+    order: OrderFile,
+    keys: Vec<PrivateKey>,
+    batches: Vec<(BatchId, Blinding)>,
+}
+
+impl Vaults {
+    fn new(members: &[Identity]) -> Self {
+        let vaults: Vec<Identity> =
+            (0..2).map(|place| Identity::new(&format!("Vault {place}"), Role::Custodian)).collect();
+        let url = "https://vault.example:7451".to_owned();
+        let custodians = vaults.iter().map(|vault| Custodian { card: vault.core.clone(), url: url.clone() }).collect();
+        let mut terms = terms(members, Level::Named, Vec::new());
+        terms.custody = Custody::Custodians(custodians);
+        let mut proposal = Proposal::new(Charter::new(terms).unwrap());
+        for (place, member) in members.iter().enumerate() {
+            proposal.add(place, proposal.charter().sign(&member.signing)).unwrap();
+        }
+        let charter = proposal.agreed().unwrap();
+        let keys: Vec<PrivateKey> = (0..2).map(|n| PrivateKey::derive(&[n; 32], b"").unwrap()).collect();
+        let request = KeyRequest { charter: charter.hash(), number: 1, nonce: [3; 32], opened: OPENED };
+        let round_keys = keys.iter().zip(&vaults).map(|(key, by)| RoundKey::sign(&request, key.public(), &by.signing));
+        let order = Order::new(&charter, 1, request.nonce, OPENED, SeedSource::Keys(round_keys.collect()));
+        let order = OrderFile { proposal, order: SignedOrder::sign(order, Vec::new(), &members[0].signing) };
+        let batch = |n: u8| {
+            let canons: Vec<Vec<u8>> = (0..5).map(|i| indicator(u32::from(n) * 5 + i).canon()).collect();
+            (BatchId::new([n; 16]), custodian::blind(&Secret::new([n; 32]), canons.iter().map(Vec::as_slice)).unwrap())
+        };
+        Self { order, keys, batches: vec![batch(0), batch(1)] }
+    }
+
+    fn blinded(&self, member: &Identity) -> Vec<u8> {
+        let mut out = Vec::new();
+        blinded::write_head(&mut out, &self.order.encode(), 1, self.batches.len()).unwrap();
+        for (id, blinding) in &self.batches {
+            let round = self.order.order.order.hash();
+            let batch = BlindedBatch::sign(&round, *id, blinding.elements(), &member.signing);
+            blinded::write_batch(&mut out, &batch).unwrap();
+        }
+        out
+    }
+
+    fn evaluated(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        evaluated::write_head(&mut out, &self.order.order.order.hash(), 2, self.batches.len()).unwrap();
+        for (id, blinding) in &self.batches {
+            let elements = Elements::try_from(blinding.elements()).unwrap();
+            let answers = self.keys.iter().map(|key| key.evaluate(&elements)).collect();
+            evaluated::write_batch(&mut out, &EvaluatedBatch { id: *id, answers }).unwrap();
+        }
+        out
+    }
+
+    /// What a custodian does with what a courier brings, but for evaluating it.
+    fn take_blinded(&self, content: Box<dyn Read>) -> Result<(), Box<dyn std::error::Error>> {
+        let mut file = BlindedFile::open(content)?;
+        let (charter, round) = file.order.clone().verify()?;
+        let member = charter.terms().members.get(file.member).ok_or("no member's")?;
+        while let Some(batch) = file.next_batch()? {
+            custodian::verify(&round.hash(), batch.id, &batch.elements, member.verifying(), &batch.signature)?;
+        }
+        Ok(())
+    }
+
+    /// What the home does with what comes back.
+    fn take_evaluated(&self, content: Box<dyn Read>) -> Result<(), Box<dyn std::error::Error>> {
+        let mut file = EvaluatedFile::open(content)?;
+        if (file.round, file.custodians) != (self.order.order.order.hash(), 2) {
+            return Err("another round".into());
+        }
+        let mut expected = self.batches.iter();
+        while let Some(batch) = file.next_batch()? {
+            let (id, blinding) = expected.next().ok_or("more than was blinded")?;
+            if batch.id != *id {
+                return Err("another batch".into());
+            }
+            for (answer, key) in batch.answers.iter().zip(&self.keys) {
+                blinding.finalize(&key.public(), &answer.elements, &answer.proof)?;
+            }
+        }
+        if expected.next().is_none() { Ok(()) } else { Err("less than was blinded".into()) }
+    }
 }
 
 impl Setting {
@@ -53,7 +146,8 @@ impl Setting {
             proposal.add(place, proposal.charter().sign(&member.signing)).unwrap();
         }
         let draft = exchange.draft((0..3600).map(indicator));
-        Self { exchange, proposal, draft }
+        let vaults = Vaults::new(&exchange.members);
+        Self { exchange, proposal, draft, vaults }
     }
 
     fn question(&self) -> question::Header {
@@ -85,6 +179,8 @@ impl Setting {
         match kind {
             FileKind::Charter => out = carried::charter::encode(&self.proposal),
             FileKind::RoundOrder => out = self.order().encode(),
+            FileKind::Blinded => out = self.vaults.blinded(member),
+            FileKind::Evaluated => out = self.vaults.evaluated(),
             FileKind::SealedList => {
                 let list = self.exchange.seal(1, &self.draft);
                 file::write_sealed(&mut out, list, matcher().core.sealing()).unwrap();
@@ -134,6 +230,8 @@ impl Setting {
         match kind {
             FileKind::Charter => drop(carried::charter::decode(content)?.agreed()?),
             FileKind::RoundOrder => drop(OrderFile::decode(content)?.verify()?),
+            FileKind::Blinded => self.vaults.take_blinded(content)?,
+            FileKind::Evaluated => self.vaults.take_evaluated(content)?,
             FileKind::SealedList => self.receive(SealedFile::open(content)?)?,
             FileKind::Question => self.ask(QuestionFile::open(content)?)?,
             FileKind::Answer => {
@@ -288,10 +386,17 @@ fn what_is_changed_on_the_way_is_refused() {
 #[test]
 fn a_file_that_is_cut_at_a_chunk_or_goes_on_behind_its_end_is_refused() {
     let setting = Setting::new();
-    for kind in [FileKind::SealedList, FileKind::Question, FileKind::Answer, FileKind::Tags] {
+    for (kind, between) in [
+        (FileKind::SealedList, 64),
+        (FileKind::Question, 64),
+        (FileKind::Answer, 64),
+        (FileKind::Tags, 64),
+        (FileKind::Blinded, 0),
+        (FileKind::Evaluated, 0),
+    ] {
         let file = setting.file(kind);
         let magic = file.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-        let (mut at, mut ends) = (magic + 64, Vec::new());
+        let (mut at, mut ends) = (magic + between, Vec::new());
         while at < file.len() {
             ends.push(at);
             at += 4 + u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
@@ -305,7 +410,9 @@ fn a_file_that_is_cut_at_a_chunk_or_goes_on_behind_its_end_is_refused() {
         }
         let (last, before) = (ends[ends.len() - 1], ends[ends.len() - 2]);
         let moved = [&file[..before], &file[last..], &file[before..last]].concat();
-        assert!(setting.accept(kind, &moved).is_err(), "{} with its last two chunks swapped", kind.name());
+        // The batches of a blinded list are each by itself.
+        let moves = kind == FileKind::Blinded;
+        assert_eq!(setting.accept(kind, &moved).is_ok(), moves, "{} with its last two chunks swapped", kind.name());
     }
     for kind in [FileKind::Charter, FileKind::RoundOrder, FileKind::Withdrawal, FileKind::Receipt] {
         let file = setting.file(kind);
@@ -365,7 +472,7 @@ fn random_bytes_are_no_file() {
 }
 
 fn a(kind: FileKind) -> String {
-    format!("{} {}", if kind == FileKind::Answer { "an" } else { "a" }, kind.name())
+    format!("{} {}", if matches!(kind, FileKind::Answer | FileKind::Evaluated) { "an" } else { "a" }, kind.name())
 }
 
 #[test]
@@ -416,9 +523,16 @@ fn headers_of_a_later_version_are_refused() {
 #[test]
 fn lengths_that_are_announced_are_bounded() {
     let setting = Setting::new();
-    for kind in [FileKind::SealedList, FileKind::Question, FileKind::Answer, FileKind::Tags] {
+    for (kind, between) in [
+        (FileKind::SealedList, 64),
+        (FileKind::Question, 64),
+        (FileKind::Answer, 64),
+        (FileKind::Tags, 64),
+        (FileKind::Blinded, 0),
+        (FileKind::Evaluated, 0),
+    ] {
         let file = setting.file(kind);
-        let at = file.iter().position(|byte| *byte == b'\n').unwrap() + 1 + 64;
+        let at = file.iter().position(|byte| *byte == b'\n').unwrap() + 1 + between;
         let second = at + 4 + u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
         for at in [at, second] {
             let mut huge = file.clone();

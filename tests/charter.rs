@@ -11,7 +11,8 @@ use self::core::{Identity, matcher, members, terms};
 use mandorla::charter::document::document;
 use mandorla::charter::draft::Draft;
 use mandorla::charter::{
-    Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths, words,
+    Carrier, Charter, CharterHash, Custodian, Custody, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths,
+    words,
 };
 use mandorla::identity::{CardCore, Role};
 use mandorla::indicator::Kind;
@@ -396,6 +397,54 @@ fn the_limit_of_shared_custody_is_said() {
     assert!(text.contains("less or nothing and when each member asked. It does not"), "{text}");
 }
 
+/// And in custody by custodians what it does against that, and where that ends.
+#[test]
+fn what_custodians_mean_is_said() {
+    let members = members(&ROLES);
+    let vault = |name: &str| Custodian {
+        card: Identity::new(name, Role::Custodian).core,
+        url: "https://vault.example:7451".to_owned(),
+    };
+    let text = |vaults: &[&str]| {
+        let mut terms = terms(&members, Level::Named, vec![]);
+        terms.custody = Custody::Custodians(vaults.iter().map(|name| vault(name)).collect());
+        terms.max_indicators = 10_000;
+        words::trust(&terms).join(" ")
+    };
+    let two = text(&["Vault One", "Vault Two"]);
+    let budget = 10_000 + 16 * (ROLES.len() - 1);
+    for said in [
+        "as long as it does not work together with every custodian.".to_owned(),
+        "The custodians, Vault One and Vault Two, each hold a key for each round, and nobody compares an indicator without both of \
+         them."
+            .to_owned(),
+        "Each learns how many evaluations each member asked for and when, which is the length of its list, and never of what."
+            .to_owned(),
+        format!(
+            "they can test no more guesses than are evaluated for these members: at most {} each in a round, metered and logged, and \
+             none after the close, when the keys are destroyed.",
+            format!("{}", budget).replacen("10", "10,", 1)
+        ),
+        "a matcher that works together with both of them can test guesses against every list of a round until the keys are destroyed, \
+         all IPv4 addresses in 30 to 50 core-hours for each key."
+            .to_owned(),
+        "That a key was destroyed is the custodian's signed word; nobody can check that no copy was kept.".to_owned(),
+    ] {
+        assert!(two.contains(&said), "{said}\n{two}");
+    }
+    assert!(!two.contains("13 minutes"), "{two}");
+    let one = text(&["Vault One"]);
+    assert!(one.contains(
+        "The custodian, Vault One, holds a key for each round, and nobody compares an indicator without it."
+    ));
+    assert!(one.contains("a matcher that works together with it can test guesses"), "{one}");
+    let three = text(&["A", "B", "C"]);
+    assert!(
+        three.contains("The custodians, A, B and C, each hold a key") && three.contains("without all of them"),
+        "{three}"
+    );
+}
+
 #[test]
 fn terms_that_make_no_charter() {
     const NAME: &str =
@@ -562,6 +611,9 @@ fn charter_of(toml: &str, proposer: &Identity) -> Result<Charter, String> {
         "a.card" => Ok(Identity::new("Agency", Role::Agency).core),
         "m.card" => Ok(matcher().core),
         "c.card" => Ok(Identity::new("Courier", Role::Courier).core),
+        "v.card" => Ok(Identity::new("Vault", Role::Custodian).core),
+        "w.card" => Ok(Identity::new("Watch", Role::Custodian).core),
+        vault if vault.starts_with("vault-") => Ok(Identity::new(vault, Role::Custodian).core),
         _ => Err("no such file".to_owned()),
     };
     let draft = Draft::parse(toml).and_then(|draft| draft.charter(proposer.core.id(), core::OPENED, card));
@@ -693,8 +745,12 @@ fn drafts_that_make_no_charter() {
             "accept_guessable = false",
             "write `accept_guessable = true` if all members accept",
         ),
-        ("\"shared\"", "\"custodian\"", "the custody `custodian` is not in this version yet; use `shared`"),
-        ("\"shared\"", "\"none\"", "`none` is no custody; known: shared"),
+        (
+            "\"shared\"",
+            "\"custodian\"",
+            "needs `custodians = [ { card = \"FILE\", url = \"https://host:port\" } ]`: name at least one",
+        ),
+        ("\"shared\"", "\"none\"", "`none` is no custody; known: custodian, shared"),
         ("\"named\"", "\"Named\"", "`Named` is no disclosure level; known: none, count, anonymous, named"),
         ("\"md5\"", "\"md4\"", "`md4` is no kind of indicator; known: account, ad-account, app-id, asn,"),
         ("role:company", "role:matcher", "`matcher` is no role of a member; known: company, agency, broker"),
@@ -714,6 +770,62 @@ fn drafts_that_make_no_charter() {
         let refused = refused.expect_err(to);
         assert!(refused.contains(message), "{to}: {refused}");
     }
+}
+
+/// The draft in custody by these custodians.
+fn custodians(list: &str) -> String {
+    DRAFT.replace("\"shared\"", "\"custodian\"").replace("accept_guessable = true", &format!("custodians = [{list}]"))
+}
+
+/// Who proposes it need not be asked whether guessing is acceptable: custodians count guesses.
+#[test]
+fn a_draft_in_custody_by_custodians() {
+    let two = r#"{ card = "v.card", url = "https://v.example:7451" }, { card = "w.card", url = "https://[::1]:1" }"#;
+    let charter = charter_of(&custodians(two), &Identity::new("Harbour", Role::Company)).unwrap();
+    let custody = &charter.terms().custody;
+    assert_eq!((custody.name(), charter.terms().accept_guessable), ("custodian", false));
+    let named: Vec<_> = custody.custodians().iter().map(|one| (one.card.name(), one.url.as_str())).collect();
+    assert_eq!(named, [("Vault", "https://v.example:7451"), ("Watch", "https://[::1]:1")]);
+    assert_eq!(Charter::decode(&charter.encode()).unwrap(), charter);
+}
+
+#[test]
+fn drafts_whose_custodians_make_no_charter() {
+    let one = |card: &str, url: &str| format!("{{ card = \"{card}\", url = \"{url}\" }}");
+    let (vault, watch) = (one("v.card", "https://v.example:7451"), one("w.card", "https://w.example:7451"));
+    let shared = DRAFT.replace("min_holders = 2", &format!("min_holders = 2\ncustodians = [{vault}]"));
+    let address = |url: &str| custodians(&one("v.card", url));
+    let many: Vec<String> = (0..9).map(|n| one(&format!("vault-{n}"), "https://v.example:7451")).collect();
+    let not_an_address = "the address of custodian Vault is";
+    for (draft, message) in [
+        (custodians(""), "custody by custodians takes 1 to 8 `custodians`, this charter names 0"),
+        (custodians(&many.join(", ")), "custody by custodians takes 1 to 8 `custodians`, this charter names 9"),
+        (shared, "`custodians` are named and `custody` is \"shared\""),
+        (
+            custodians(&one("m.card", "https://m.example:7451")),
+            "Clearing House has the role matcher and cannot be a custod",
+        ),
+        (
+            custodians(&one("h.card", "https://h.example:7451")),
+            "Harbour has the role company and cannot be a custodian of",
+        ),
+        (custodians(&one("x.card", "https://x.example:7451")), "the card x.card: no such file"),
+        (address("v.example:7451"), not_an_address),
+        (address("http://v.example:7451"), not_an_address),
+        (address("https://v.example"), "is `https://v.example`: write it as https://host:port"),
+        (address("https://v.example:7451/"), not_an_address),
+        (address("https://\\u001b[2J:7451"), "is `https://\\u{1b}[2J:7451`: write it as https://host:port"),
+        (custodians(&[vault.clone(), vault.clone()].join(", ")), "Vault is in the charter twice"),
+        (custodians("{ card = \"v.card\" }"), "missing field `url`"),
+        (custodians("{ url = \"https://v.example:7451\" }"), "missing field `card`"),
+        (custodians(&vault.replace("card =", "key = 1, card =")), "unknown field `key`"),
+    ] {
+        let refused = charter_of(&draft, &Identity::new("Northwind", Role::Company)).expect_err(message);
+        assert!(refused.contains(message), "{message}: {refused}");
+    }
+    let eight = custodians(&many[..8].join(", "));
+    charter_of(&eight, &Identity::new("Northwind", Role::Company)).unwrap();
+    charter_of(&custodians(&[vault, watch].join(", ")), &Identity::new("Northwind", Role::Company)).unwrap();
 }
 
 /// A charter whose bytes were changed after the signatures is no charter, or one that nobody signed.

@@ -35,6 +35,8 @@ struct Drawn {
     min_holders: usize,
     /// By whose questions the order begins.
     first: usize,
+    /// None for shared custody.
+    custodians: usize,
 }
 
 /// The noise of ε = 100 is another than zero less than once in 10^43: counts are what they are.
@@ -55,8 +57,8 @@ fn list() -> impl Strategy<Value = Option<BTreeSet<u32>>> {
     ]
 }
 
-fn drawn() -> impl Strategy<Value = Drawn> {
-    (2..=5usize).prop_flat_map(|count| {
+fn drawn(custodians: usize) -> impl Strategy<Value = Drawn> {
+    (2..=5usize).prop_flat_map(move |count| {
         let pair = (0..count, 0..count);
         (
             prop::collection::vec((0..3usize, list()), count),
@@ -68,9 +70,19 @@ fn drawn() -> impl Strategy<Value = Drawn> {
             prop_oneof![3 => Just(2), 1 => 2..=count],
             0..count,
         )
-            .prop_map(|(members, default, role_rule, member_rules, silent, withdrawn, min_holders, first)| {
-                Drawn { members, default, role_rule, member_rules, silent, withdrawn, min_holders, first }
-            })
+            .prop_map(
+                move |(members, default, role_rule, member_rules, silent, withdrawn, min_holders, first)| Drawn {
+                    members,
+                    default,
+                    role_rule,
+                    member_rules,
+                    silent,
+                    withdrawn,
+                    min_holders,
+                    first,
+                    custodians,
+                },
+            )
     })
 }
 
@@ -176,7 +188,7 @@ impl Drawn {
 
     async fn run(&self) {
         let members: Vec<_> = self.members.iter().zip(NAMES).map(|((role, _), name)| (name, ROLES[*role])).collect();
-        let world = World::new(&members).await;
+        let world = World::new(&members).await.with_custodians(self.custodians).await;
         let charter = world.agree(self.terms(world.terms())).await;
         world.org(0).await.open_round(&charter).await.unwrap();
         for (place, (_, list)) in self.members.iter().enumerate() {
@@ -225,17 +237,36 @@ impl Drawn {
     }
 }
 
-#[test]
-fn every_overlap_is_found_and_no_other() {
+fn every_overlap_is_found_and_no_other(custodians: usize, cases: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // The numbers that a case draws are printed when it fails; to shrink it would take minutes.
-    let config = Config { cases: 32, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
-        .run(&drawn(), |drawn| {
+        .run(&drawn(custodians), |drawn| {
             runtime.block_on(drawn.run());
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn in_shared_custody() {
+    every_overlap_is_found_and_no_other(0, 32);
+}
+
+#[test]
+fn with_one_custodian() {
+    every_overlap_is_found_and_no_other(1, 8);
+}
+
+#[test]
+fn with_two_custodians() {
+    every_overlap_is_found_and_no_other(2, 8);
+}
+
+#[test]
+fn with_three_custodians() {
+    every_overlap_is_found_and_no_other(3, 8);
 }
 
 #[test]
@@ -251,8 +282,10 @@ fn all_equal_and_everyone_equal() {
         withdrawn: None,
         min_holders: 4,
         first: 3,
+        custodians: 0,
     };
     for default in Level::ALL {
         runtime.block_on(Drawn { default, ..drawn.clone() }.run());
     }
+    runtime.block_on(Drawn { custodians: 2, ..drawn }.run());
 }

@@ -33,6 +33,8 @@ use mandorla::tag::Tag;
 use mandorla::transcript::{self, Label};
 use md5::{Digest, Md5};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Row as _};
 
 /// Bytes to look for: eight of them are enough to be found by.
 #[derive(Default)]
@@ -70,7 +72,9 @@ impl Needles {
         assert_eq!(self.find(hay), None, "in {place}");
         let tail = &hay[hay.len() - 100..];
         for (needle, what) in self.0.iter().step_by(self.0.len() / 100 + 1) {
-            assert_eq!(self.find(&[tail, needle, tail].concat()), Some(what.as_str()), "planted in {place}");
+            // Apart from what is there: together with it it could be another needle.
+            let planted = [tail, &[0; 8], needle, &[0; 8], tail].concat();
+            assert_eq!(self.find(&planted), Some(what.as_str()), "planted in {place}");
         }
     }
 }
@@ -341,6 +345,62 @@ async fn the_matcher_sees_and_keeps_no_secret() {
     tag.absent("errors", errors.as_bytes());
     let log = String::from_utf8(log).unwrap();
     assert!(["list published", "overlaps answered", "refused"].iter().all(|words| log.contains(words)));
+}
+
+/// Custodians see and keep blinded elements: no indicator, no hash of one, no tag, no seed, nothing that two members share.
+#[tokio::test]
+async fn custodians_see_and_keep_no_indicator() {
+    let world = World::new(&THREE).await.with_custodians(2).await;
+    let mut terms = world.terms();
+    terms.accept_guessable = false;
+    let charter = world.agree(terms).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let mut drafts = Vec::new();
+    for place in 0..2 {
+        let own = world.view(place, &charter).await;
+        drafts.push(world.drafted(place, &own, &indicators()).await.unwrap());
+    }
+    // Up to here only custodians were asked for anything that follows from the lists.
+    let heard = world.tap.heard();
+    let databases = [0, 1].map(|place| {
+        let file = |name: &str| fs::read(world.custodian_home(place).join(name)).unwrap_or_default();
+        [file("custodian.db"), file("custodian.db-wal")].concat()
+    });
+    let kept: Vec<u8> = world.orgs[..2].iter().flat_map(|org| files_below(&org.home.path().join("rounds"))).collect();
+
+    let mut needles = Needles::default();
+    indicators().iter().for_each(|indicator| add_indicator(&mut needles, indicator));
+    for entry in drafts.iter().flat_map(Draft::entries) {
+        needles.add_all("a seed", entry.seed.expose());
+        needles.add("a tag", entry.tag.as_bytes());
+    }
+    world.orgs.iter().for_each(|org| add_keys(&mut needles, &org.home));
+    // The charter has the custodians' addresses.
+    needles.0.remove(b"https://");
+    needles.absent("what went over the wire", &heard);
+    needles.absent("what members keep of a round", &kept);
+    for database in &databases {
+        needles.absent("a custodian's database", database);
+    }
+
+    // The same indicators, and not one element in common: what custodians answered is in their databases, by member.
+    let mut answers = [HashSet::new(), HashSet::new()];
+    let options = SqliteConnectOptions::new().filename(world.custodian_home(0).join("custodian.db")).read_only(true);
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    for row in sqlx::query("SELECT place, elements FROM batches").fetch_all(&mut database).await.unwrap() {
+        let elements: Vec<u8> = row.get("elements");
+        answers[row.get::<i64, _>("place") as usize].extend(elements.chunks(32).map(<[u8]>::to_vec));
+    }
+    database.close().await.unwrap();
+    assert!(
+        answers.iter().all(|answered| answered.len() == indicators().len() + 32) && answers[0].is_disjoint(&answers[1])
+    );
+    // And the search would find them: they are what went over the wire.
+    let mut elements = Needles::default();
+    answers.iter().flatten().for_each(|element| elements.add("an element", element));
+    assert!(elements.count(&heard) >= answers[0].len() * 18 / 10 && elements.find(&databases[0]).is_some());
+    let keys = view.round.order().keys().len();
+    assert_eq!(keys, 2);
 }
 
 /// The bytes of all files below a directory.

@@ -3,13 +3,15 @@
 #![cfg(feature = "net")]
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const PORT: &str = "127.0.0.1:7443";
+/// Where the servers of the session listen.
+const PORTS: [&str; 3] = ["127.0.0.1:7443", "127.0.0.1:7451", "127.0.0.1:7452"];
 
 enum Block {
     File(String, String),
@@ -56,29 +58,34 @@ impl Drop for Server {
 #[test]
 fn the_session_in_the_readme_runs_as_written() {
     let dir = tempfile::tempdir().unwrap();
-    // The port alone is another, for two of these may run on one machine.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // The ports alone are others, for two of these may run on one machine.
+    let free = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    let free = free.map(|listener| listener.local_addr().unwrap().to_string());
+    let moved =
+        |text: &str| PORTS.iter().zip(&free).fold(text.to_owned(), |text, (port, free)| text.replace(port, free));
     let blocks = blocks(include_str!("../README.md"));
     assert!(blocks.len() >= 10, "the marks are still there");
     let mut printed = String::new();
-    let mut servers = Vec::new();
+    let mut servers = BTreeMap::new();
     for block in blocks {
         match block {
-            Block::File(name, text) => fs::write(dir.path().join(name), text).unwrap(),
+            Block::File(name, text) => fs::write(dir.path().join(name), moved(&text)).unwrap(),
             Block::Background(script) => {
-                // Who starts the server again has stopped it.
-                servers.clear();
-                let script = format!("exec {}", script.trim()).replace(PORT, &port);
+                let home = script.split_whitespace().nth(2).unwrap().to_owned();
+                // Who starts a server again has stopped it.
+                servers.remove(&home);
+                let script = moved(&format!("exec {}", script.trim()));
+                let port = free.iter().find(|port| script.contains(*port)).unwrap();
                 let child = shell(&script, dir.path()).stderr(Stdio::null()).spawn().unwrap();
-                servers.push(Server(child));
+                servers.insert(home, Server(child));
                 let started = Instant::now();
-                while std::net::TcpStream::connect(&port).is_err() {
-                    assert!(started.elapsed() < Duration::from_secs(30), "the matcher listens");
+                while std::net::TcpStream::connect(port).is_err() {
+                    assert!(started.elapsed() < Duration::from_secs(30), "the server listens");
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
             Block::Commands(script) => {
-                let output = shell(&script.replace(PORT, &port), dir.path()).output().unwrap();
+                let output = shell(&moved(&script), dir.path()).output().unwrap();
                 let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
                 assert!(output.status.success(), "{script}\n{out}\n{err}");
                 printed += &out;

@@ -19,7 +19,7 @@ use mandorla::list::receipt::Receipt;
 use mandorla::list::shard::{self, Class, ShardTags, TagsFault};
 use mandorla::list::{Content, Draft, DraftFault, Entry, SealedList};
 use mandorla::matching::Question;
-use mandorla::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
+use mandorla::round::{Extension, Order, Phase, Round, RoundHash, SeedSource, SignedOrder};
 use mandorla::secret::Secret;
 use mandorla::tag::{Seed, Tag};
 use mandorla::transcript::{Label, Malformed, Reader, hash};
@@ -345,7 +345,7 @@ fn orders_that_open_no_round() {
         ("its number changed", changed(&|signed| signed.order.number += 1), signature),
         ("its nonce changed", changed(&|signed| signed.order.nonce[0] ^= 1), signature),
         ("its time changed", changed(&|signed| signed.order.close += 1), signature),
-        ("its commitment changed", changed(&|signed| signed.order.salt_commitment[0] ^= 1), signature),
+        ("its commitment changed", changed(&|signed| signed.order.source = SeedSource::Salt([9; 32])), signature),
         ("its digest changed", changed(&|signed| signed.salts_digest[0] ^= 1), signature),
         ("closes later", resigned(&|order| order.close += 1, convener), times),
         ("answers shorter", resigned(&|order| order.last_answer -= 1, convener), times),
@@ -418,8 +418,9 @@ fn salts_that_are_not_the_round_s() {
         open(sealed, &exchange.round, commitment, key).err().unwrap()
     };
     let (ours, theirs) = (exchange.round.sealed_salt(0).unwrap(), exchange.round.sealed_salt(1).unwrap());
-    let opened = open(ours, &exchange.round, &order.salt_commitment, own).ok().unwrap();
-    assert_eq!(opened.commitment(&order.nonce), order.salt_commitment);
+    let SeedSource::Salt(committed) = &order.source else { panic!("in shared custody an order has a salt") };
+    let opened = open(ours, &exchange.round, committed, own).ok().unwrap();
+    assert_eq!(opened.commitment(&order.nonce), *committed);
 
     let not_for_us = "the round's salt is not sealed to this home's card: ask the convener to open the round again";
     let sealed = |plain: &[u8]| {
@@ -432,14 +433,14 @@ fn salts_that_are_not_the_round_s() {
         "the round's salt does not match the commitment in the round order: do not publish, and tell the convener";
     let length = "the round's salt has a wrong length: do not publish, and tell the convener";
     for (case, found, message) in [
-        ("for another card", refusal(theirs, &order.salt_commitment, own), not_for_us),
-        ("opened by another card", refusal(ours, &order.salt_commitment, &exchange.members[1].opening), not_for_us),
-        ("for another round", refusal(&other_round, &order.salt_commitment, own), not_for_us),
-        ("nothing", refusal(&[], &order.salt_commitment, own), not_for_us),
-        ("another salt", refusal(&other_salt, &order.salt_commitment, own), mismatch),
+        ("for another card", refusal(theirs, committed, own), not_for_us),
+        ("opened by another card", refusal(ours, committed, &exchange.members[1].opening), not_for_us),
+        ("for another round", refusal(&other_round, committed, own), not_for_us),
+        ("nothing", refusal(&[], committed, own), not_for_us),
+        ("another salt", refusal(&other_salt, committed, own), mismatch),
         ("another commitment", refusal(ours, &[0; 32], own), mismatch),
-        ("too short", refusal(&sealed(&[0x22; 31]), &order.salt_commitment, own), length),
-        ("too long", refusal(&sealed(&[0x22; 33]), &order.salt_commitment, own), length),
+        ("too short", refusal(&sealed(&[0x22; 31]), committed, own), length),
+        ("too long", refusal(&sealed(&[0x22; 33]), committed, own), length),
     ] {
         assert_eq!(found, message, "{case}");
     }
@@ -809,7 +810,7 @@ fn any_convener_opens_rounds_and_moves_their_close() {
     let mut terms = terms(&members, Level::Named, vec![]);
     terms.conveners = [1, 2].into();
     let charter = agree(terms, &members);
-    let order = Order::new(&charter, 1, [0; 32], OPENED, [0; 32]);
+    let order = Order::new(&charter, 1, [0; 32], OPENED, SeedSource::Salt([0; 32]));
     let salts = vec![vec![0; 80]; 3];
     let by = |place: usize| SignedOrder::sign(order.clone(), salts.clone(), &members[place].signing);
     let refused = "the round order is not signed by a convener (Member 1, Member 2)";
@@ -832,7 +833,7 @@ fn the_convener_alone_opens_rounds() {
     let mut terms = terms(&members, Level::Named, vec![]);
     terms.conveners = [1].into();
     let charter = agree(terms, &members);
-    let order = Order::new(&charter, 1, [0; 32], OPENED, [0; 32]);
+    let order = Order::new(&charter, 1, [0; 32], OPENED, SeedSource::Salt([0; 32]));
     let salts = vec![vec![0; 80]; 2];
     let by = |place: usize| SignedOrder::sign(order.clone(), salts.clone(), &members[place].signing).verify(&charter);
     assert_eq!(by(0).unwrap_err().to_string(), "the round order is not signed by the convener, Member 1");

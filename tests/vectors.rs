@@ -9,10 +9,15 @@ use data_encoding::HEXLOWER;
 use mandorla::canary::Pair;
 use mandorla::carried;
 use mandorla::carried::answer::{self, AnswerFile, Part};
+use mandorla::carried::blinded::{self, BlindedBatch, BlindedFile};
+use mandorla::carried::evaluated::{self, EvaluatedBatch, EvaluatedFile};
 use mandorla::carried::order::OrderFile;
 use mandorla::carried::question::{self, OpenedQuestion, QuestionFile};
 use mandorla::carried::withdrawal::Withdrawal;
-use mandorla::charter::{Carrier, Charter, CharterHash, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
+use mandorla::charter::{
+    Carrier, Charter, CharterHash, Custodian, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths,
+};
+use mandorla::custody::custodian::{self, BatchId};
 use mandorla::custody::{Custody, shared::Salt};
 use mandorla::identity::{Card, CardCore, Contact, OpeningKey, Role, SUCCESSOR_CARD, SigningKey, dearmour};
 use mandorla::indicator::{Indicator, Kind};
@@ -23,7 +28,8 @@ use mandorla::list::shard::Class;
 use mandorla::matching::disclose::{Count, Summary, Withheld};
 use mandorla::matching::noise::{self, Bits};
 use mandorla::matching::{Certainty, Hit, Match};
-use mandorla::round::{Order, Published, RoundHash, SignedOrder};
+use mandorla::oprf::{Blinding, Evaluated, Proof, PublicKey};
+use mandorla::round::{Destruction, KeyRequest, Order, Published, RoundHash, RoundKey, SeedSource, SignedOrder};
 use mandorla::secret::Secret;
 use mandorla::stream;
 use mandorla::tag::Tag;
@@ -181,7 +187,7 @@ fn what_is_signed() {
 
     let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
     let agreed = proposal.agreed().unwrap();
-    let order = Order::new(&agreed, 7, nonce, 1_750_003_600, salt.commitment(&nonce));
+    let order = Order::new(&agreed, 7, nonce, 1_750_003_600, SeedSource::Salt(salt.commitment(&nonce)));
     assert_eq!(hex(order.encode()), own["order"]);
     assert_eq!(hex(order.hash().as_bytes()), own["round_hash"]);
     assert_eq!(Order::decode(&order.encode()).unwrap(), order);
@@ -228,6 +234,119 @@ fn what_is_signed() {
     let bytes = receipt.sign(&key(0x10));
     assert_eq!(hex(&bytes), own["receipt"]);
     assert_eq!(Receipt::verify(&bytes, agreed.terms().matcher.verifying()).unwrap(), receipt);
+}
+
+/// What custodians sign and get, and an indicator under two of them. The formulas stand in the file.
+#[test]
+fn custodians() {
+    let own = read(include_str!("vectors/custodians.json"));
+    let members = vec![core("Northwind Social", Role::Company, 0x20), core("Agency A", Role::Agency, 0x30)];
+    let vault = |name, n, url: &str| Custodian { card: core(name, Role::Custodian, n), url: url.to_owned() };
+    let vaults =
+        vec![vault("Vault One", 0x70, "https://c1.vault.example:7451"), vault("Vault Two", 0x80, "https://[::1]:7452")];
+    let charter = Charter::new(Terms {
+        name: "election-2026".to_owned(),
+        created: 1_750_000_000,
+        amends: None,
+        matcher: core("Clearing House", Role::Matcher, 0x10),
+        conveners: BTreeSet::from([0]),
+        publish_only: BTreeSet::new(),
+        carriers: Vec::new(),
+        custody: Custody::Custodians(vaults),
+        accept_guessable: false,
+        profile: 1,
+        kinds: BTreeSet::from([Kind::Ipv4]),
+        max_indicators: 1000,
+        same_size: false,
+        min_holders: 2,
+        round_hours: 24,
+        answer_hours: 72,
+        rounds_per_day: 4,
+        list_expiry_hours: 720,
+        epsilon: Thousandths(1000),
+        epsilon_budget: Thousandths(30_000),
+        talk: true,
+        disclosure: Disclosure::new(Level::Named, Vec::new(), &members),
+        members,
+    })
+    .unwrap();
+    assert_eq!(hex(charter.encode()), own["charter"]);
+    assert_eq!(hex(charter.hash().as_bytes()), own["charter_hash"]);
+    assert_eq!(Charter::decode(&charter.encode()).unwrap(), charter);
+    let mut proposal = Proposal::new(charter.clone());
+    for (place, signer) in [0x20, 0x30].into_iter().enumerate() {
+        proposal.add(place, charter.sign(&key(signer))).unwrap();
+    }
+    let agreed = proposal.agreed().unwrap();
+
+    let request = KeyRequest { charter: charter.hash(), number: 7, nonce: [0x33; 32], opened: 1_750_003_600 };
+    let asked = request.sign(&key(0x20));
+    assert_eq!(hex(asked.as_bytes()), own["key_request"]);
+    request.verify(&agreed, &asked).unwrap();
+    let basepoint = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76";
+    let doubled = "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919";
+    let public = |text: &str| PublicKey::try_from(bytes::<32>(&text.into())).unwrap();
+    let keys = [(basepoint, 0x70), (doubled, 0x80)].map(|(text, n)| RoundKey::sign(&request, public(text), &key(n)));
+    let signatures = keys.iter().map(|key| hex(key.signature.as_bytes())).collect::<Vec<_>>();
+    assert_eq!(Value::from(signatures), own["round_key_signatures"]);
+    let source = SeedSource::Keys(keys.to_vec());
+    let order = Order::new(&agreed, request.number, request.nonce, request.opened, source);
+    assert_eq!(hex(order.encode()), own["order"]);
+    assert_eq!(hex(order.hash().as_bytes()), own["round_hash"]);
+    assert_eq!(Order::decode(&order.encode()).unwrap(), order);
+    let signed = SignedOrder::sign(order, Vec::new(), &key(0x20));
+    assert_eq!(hex(signed.signature.as_bytes()), own["order_signature"]);
+    let round = signed.clone().verify(&agreed).unwrap();
+    let gone = Destruction::sign(charter.hash(), 7, keys[1].key, 1_750_003_600 + 3600, &key(0x80));
+    assert_eq!(hex(gone.encode()), own["destruction"]);
+    assert_eq!(Destruction::decode(&gone.encode()).unwrap(), gone);
+    round.destroyed(&agreed, 1, &gone).unwrap();
+
+    // What is blinded is seen in the output alone: an evaluation under a key that is known.
+    let canon = Indicator::from_canonical(Kind::Ipv4, "192.0.2.7").unwrap().canon();
+    let input: Vec<u8> = HEXLOWER.decode(own["oprf_input"].as_str().unwrap().as_bytes()).unwrap();
+    let secret = Secret::new([5; 32]);
+    let blinded = custodian::blind(&secret, [canon.as_slice()]).unwrap();
+    assert_eq!(blinded.elements(), Blinding::new(&secret, vec![input]).unwrap().elements());
+    let outputs = [Secret::new([0xA1; 64]), Secret::new([0xB2; 64])];
+    let seed = custodian::seed(&round.hash(), outputs.iter());
+    assert_eq!((hex(seed.expose()), hex(seed.tag().as_bytes())), (own["seed"].clone(), own["tag"].clone()));
+
+    let (id, elements) =
+        (BatchId::new([0x66; 16]), [keys[0].key.as_bytes().as_slice(), keys[1].key.as_bytes()].concat());
+    assert_eq!(hex(custodian::digest(&elements)), own["batch_digest"]);
+    let batch = BlindedBatch::sign(&round.hash(), id, &elements, &key(0x20));
+    assert_eq!(hex(batch.signature.as_bytes()), own["batch_signature"]);
+    let (mut file, carried) = (Vec::new(), OrderFile { proposal, order: signed });
+    blinded::write_head(&mut file, &carried.encode(), 0, 1).unwrap();
+    blinded::write_batch(&mut file, &batch).unwrap();
+    assert_eq!(hex(&file), own["blinded_file"]);
+    let mut read = BlindedFile::open(Cursor::new(file)).unwrap();
+    assert_eq!((&read.order, read.member), (&carried, 0));
+    assert_eq!(read.next_batch().unwrap(), Some(batch));
+    assert_eq!(read.next_batch().unwrap(), None);
+
+    let one = [[1].as_slice(), &[0; 31]].concat();
+    let proof = Proof::try_from(<[u8; 64]>::try_from([one.as_slice(), &one].concat()).unwrap()).unwrap();
+    let answer = || Evaluated { elements: elements.clone(), proof };
+    let (mut file, batch) = (Vec::new(), EvaluatedBatch { id, answers: vec![answer(), answer()] });
+    evaluated::write_head(&mut file, &round.hash(), 2, 1).unwrap();
+    evaluated::write_batch(&mut file, &batch).unwrap();
+    assert_eq!(hex(&file), own["evaluated_file"]);
+    let mut read = EvaluatedFile::open(Cursor::new(file)).unwrap();
+    let again = read.next_batch().unwrap().unwrap();
+    assert_eq!((read.round, again.id, again.answers.len()), (round.hash(), id, 2));
+    assert_eq!((&again.answers[1].elements, again.answers[1].proof.as_bytes()), (&elements, proof.as_bytes()));
+    assert!(read.next_batch().unwrap().is_none());
+}
+
+/// The design's figure for an indicator under two custodians.
+#[test]
+fn a_seed_of_custodians() {
+    let vectors = read(include_str!("vectors/design.json"));
+    let round = RoundHash::new(bytes(&vectors["round_hash"]));
+    let outputs = [Secret::new([0xA1; 64]), Secret::new([0xB2; 64])];
+    assert_eq!(hex(custodian::seed(&round, outputs.iter()).expose()), vectors["custodian_seed_of_a1_b2"]);
 }
 
 /// The files that are carried: those without encryption from byte to byte, the others opened from a second sealer's bytes.
@@ -329,15 +448,4 @@ fn noise_of_counts() {
         let drawn: Vec<i64> = (0..16).map(|_| noise::laplace(epsilon.parse().unwrap(), &mut bits)).collect();
         assert_eq!(Value::from(drawn), *samples, "{epsilon}");
     }
-}
-
-/// `H("custodian seed"; RH, n, Y_1, …, Y_n)`: custodians are not built yet; what they will stand on, the binding of several
-/// outputs, gives the figure already.
-#[test]
-fn custodian_seed() {
-    const LABEL: Label = Label::new("mandorla/1 custodian seed");
-    let vectors = read(include_str!("vectors/design.json"));
-    let round: [u8; 32] = bytes(&vectors["round_hash"]);
-    let seed = transcript::hash(LABEL, &[&round, &[2], &[0xA1; 64], &[0xB2; 64]]);
-    assert_eq!(hex(seed), vectors["custodian_seed_of_a1_b2"]);
 }

@@ -16,7 +16,6 @@ use crate::transcript::{Malformed, Reader, Writer};
 pub(super) const MAGIC: &[u8] = b"mandorla/1 round order\n";
 /// A charter, and for each of 256 members a signature and a resignation.
 const MAX_SIGNED: usize = 256 << 10;
-const MAX_ORDER: usize = 256;
 const MAX_SALT: usize = 256;
 
 /// A round order as it is carried. The charter's signatures are checked; the order is not yet.
@@ -51,7 +50,7 @@ impl OrderFile {
         let bytes = read_whole(FileKind::RoundOrder, content)?;
         let mut reader = Reader::new(FileKind::RoundOrder.name(), after_magic(FileKind::RoundOrder, &bytes)?);
         let proposal = Proposal::decode(reader.bytes(MAX_SIGNED)?)?;
-        let order = Order::decode(reader.bytes(MAX_ORDER)?)?;
+        let order = Order::decode(reader.bytes(Order::MAX_LEN)?)?;
         let salts = reader.count(MAX_MEMBERS)?;
         let file = Self {
             proposal,
@@ -74,10 +73,7 @@ impl OrderFile {
         let charter = self.proposal.agreed()?;
         let round = self.order.verify(&charter)?;
         // A matcher that has purged the round gives its order without them; nobody could seal a list under it.
-        match round.sealed_salt(0) {
-            Some(_) => Ok((charter, round)),
-            None => Err(OrderFault::Salts.into()),
-        }
+        if round.is_complete() { Ok((charter, round)) } else { Err(OrderFault::Salts.into()) }
     }
 }
 

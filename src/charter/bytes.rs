@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Carrier, CharterFault, CharterHash, Custody, Disclosure, MAX_CARRIERS, MAX_MEMBERS, MAX_NAME, MAX_RULES};
-use super::{Terms, Thousandths};
+use super::{Carrier, CharterFault, CharterHash, Custody, Disclosure, MAX_CARRIERS, MAX_CORE, MAX_MEMBERS, MAX_NAME};
+use super::{MAX_RULES, Terms, Thousandths};
 use crate::identity::CardCore;
 use crate::indicator::Kind;
 use crate::transcript::{Malformed, Reader, Writer};
 
 const VERSION: u32 = 1;
-const MAX_CORE: usize = 1024;
 
 impl Terms {
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -20,7 +19,8 @@ impl Terms {
             Some(amended) => writer.u8(1).fixed(amended.as_bytes()),
         };
         self.write_parties(&mut writer);
-        writer.u8(self.custody.code()).u8(self.accept_guessable.into()).u32(self.profile);
+        self.custody.write(&mut writer);
+        writer.u8(self.accept_guessable.into()).u32(self.profile);
         writer.count(self.kinds.len());
         for kind in &self.kinds {
             writer.text(kind.name());

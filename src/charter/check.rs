@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::disclosure::DisclosureFault;
-use super::{Custody, MAX_CARRIERS, MAX_MEMBERS, MAX_NAME, MAX_RULES, Terms, Thousandths};
+use super::{Custody, MAX_CARRIERS, MAX_CUSTODIANS, MAX_MEMBERS, MAX_NAME, MAX_RULES, Terms, Thousandths};
 use crate::identity::{CardCore, CardError, Role, folded_name};
 use crate::indicator::PROFILE;
 use crate::list::shard::{Class, REAL_TAGS};
@@ -74,6 +74,17 @@ pub enum CharterFault {
          write `accept_guessable = true` if all members accept that"
     )]
     Guessable,
+    /// Custody by nobody, or by more than seeds can count.
+    #[error("custody by custodians takes 1 to {MAX_CUSTODIANS} `custodians`, this charter names {0}")]
+    Custodians(usize),
+    /// An address that is none.
+    #[error("the address of custodian {name} is `{}`: write it as https://host:port", url.escape_debug())]
+    CustodianUrl {
+        /// Whose.
+        name: String,
+        /// As the charter has it.
+        url: String,
+    },
     /// Written under other canonical forms.
     #[error("the charter's canonical forms are profile {0}; this version writes profile {PROFILE}")]
     Profile(u32),
@@ -134,6 +145,7 @@ impl Terms {
         let matcher = (self.matcher.role() != Role::Matcher).then(|| misplaced(&self.matcher, "the matcher"));
         let members = self.members.iter().filter(|card| !card.role().is_member());
         let carriers = self.carriers.iter().filter(|carrier| carrier.card.role() != Role::Courier);
+        let custodians = self.custody.custodians().iter().filter(|custodian| custodian.card.role() != Role::Custodian);
         let no_name = (!valid_name(&self.name)).then_some(CharterFault::Name);
         let number = (!(2..=MAX_MEMBERS).contains(&count)).then_some(CharterFault::Members(count));
         no_name
@@ -141,9 +153,25 @@ impl Terms {
             .chain(matcher)
             .chain(members.map(move |card| misplaced(card, "a member")))
             .chain(carriers.map(move |carrier| misplaced(&carrier.card, "a carrier")))
+            .chain(custodians.map(move |custodian| misplaced(&custodian.card, "a custodian")))
+            .chain(self.custodian_faults())
             .chain(number)
             .chain(self.repeated())
             .chain(self.place_faults())
+    }
+
+    fn custodian_faults(&self) -> impl Iterator<Item = CharterFault> {
+        let number = match &self.custody {
+            Custody::Custodians(custodians) if !(1..=MAX_CUSTODIANS).contains(&custodians.len()) => {
+                Some(CharterFault::Custodians(custodians.len()))
+            }
+            Custody::Shared | Custody::Custodians(_) => None,
+        };
+        let lost = self.custody.custodians().iter().filter(|custodian| !custodian.has_valid_url());
+        number.into_iter().chain(lost.map(|custodian| CharterFault::CustodianUrl {
+            name: custodian.card.name().to_owned(),
+            url: custodian.url.clone(),
+        }))
     }
 
     /// Each organisation once, under keys and a name of its own: reports tell members apart by name. A courier may carry
@@ -189,8 +217,9 @@ impl Terms {
 
     /// All that is said in numbers, and custody.
     fn number_faults(&self) -> impl Iterator<Item = CharterFault> {
-        let guessable = match self.custody {
+        let guessable = match &self.custody {
             Custody::Shared => (!self.accept_guessable).then_some(CharterFault::Guessable),
+            Custody::Custodians(_) => None,
         };
         let class = Class::for_indicators(self.max_indicators);
         let members = self.members.len();

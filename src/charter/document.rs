@@ -55,8 +55,11 @@ fn parties(terms: &Terms) -> String {
     let carriers = terms.carriers.iter().map(|Carrier { member, card }| {
         row(String::new(), card, format!("may carry files for {}", plain(terms.members[*member].name())))
     });
+    let custodians = terms.custody.custodians().iter().map(|custodian| {
+        row(String::new(), &custodian.card, format!("holds a key for each round, at {}", plain(&custodian.url)))
+    });
     let matcher = row(String::new(), &terms.matcher, String::new());
-    head + &members.collect::<String>() + &matcher + &carriers.collect::<String>()
+    head + &members.collect::<String>() + &matcher + &custodians.collect::<String>() + &carriers.collect::<String>()
 }
 
 /// Every term with its key in a draft, those that were left out too.

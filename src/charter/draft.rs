@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Carrier, Charter, CharterFault, Custody, Disclosure, Level, Party, Rule, Terms, Thousandths};
+use super::{Carrier, Charter, CharterFault, Custodian, Custody, Disclosure, Level, Party, Rule, Terms, Thousandths};
 use crate::identity::{CardCore, CardId, Role};
 use crate::indicator::{Kind, PROFILE};
 
@@ -29,6 +29,7 @@ pub struct Draft {
     #[serde(default)]
     carriers: Vec<DraftCarrier>,
     custody: String,
+    custodians: Option<Vec<DraftCustodian>>,
     #[serde(default)]
     accept_guessable: bool,
     profile: Option<u32>,
@@ -52,6 +53,13 @@ pub struct Draft {
 struct DraftCarrier {
     member: String,
     card: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftCustodian {
+    card: String,
+    url: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,9 +102,14 @@ pub enum DraftFault {
         /// What may.
         known: String,
     },
-    /// A custody of the design that this version does not have yet.
-    #[error("{0} is not in this version yet; use {1}")]
-    Later(&'static str, &'static str),
+    /// Custody by custodians, and none is named.
+    #[error(
+        "`custody = \"custodian\"` needs `custodians = [ {{ card = \"FILE\", url = \"https://host:port\" }} ]`: name at least one"
+    )]
+    NoCustodians,
+    /// Custodians that would hold nothing.
+    #[error("`custodians` are named and `custody` is \"shared\": write `custody = \"custodian\"`, or leave them out")]
+    IdleCustodians,
     /// Somebody who is not a member, where only members may stand.
     #[error("{place} names {card}, which is not one of `members`")]
     NotAMember {
@@ -143,6 +156,7 @@ impl Draft {
             Ok(Carrier { member: self.place("`carriers`", &carrier.member)?, card: load(&carrier.card)? })
         };
         let carriers = self.carriers.iter().map(carrier).collect::<Result<_, DraftFault>>()?;
+        let custody = self.custody(&mut load)?;
         let proposing = match proposer {
             Some(proposer) => members.iter().position(|member| member.id() == proposer).ok_or(DraftFault::Proposer)?,
             None => 0,
@@ -160,7 +174,7 @@ impl Draft {
             conveners,
             publish_only: self.places("`publish_only`", &self.publish_only)?,
             carriers,
-            custody: parse_custody(&self.custody)?,
+            custody,
             accept_guessable: self.accept_guessable,
             profile: self.profile.unwrap_or(PROFILE),
             kinds: self.kinds.iter().map(|kind| parse_kind(kind)).collect::<Result<_, _>>()?,
@@ -197,6 +211,21 @@ impl Draft {
         Ok(Rule { holder: party(&rule.holder)?, reader: party(&rule.reader)?, level: parse_level(&rule.level)? })
     }
 
+    fn custody(&self, mut load: impl FnMut(&str) -> Result<CardCore, DraftFault>) -> Result<Custody, DraftFault> {
+        match (self.custody.as_str(), &self.custodians) {
+            ("shared", None) => Ok(Custody::Shared),
+            ("shared", Some(_)) => Err(DraftFault::IdleCustodians),
+            ("custodian", None) => Err(DraftFault::NoCustodians),
+            ("custodian", Some(custodians)) => {
+                let custodian = |custodian: &DraftCustodian| {
+                    Ok(Custodian { card: load(&custodian.card)?, url: custodian.url.clone() })
+                };
+                Ok(Custody::Custodians(custodians.iter().map(custodian).collect::<Result<_, DraftFault>>()?))
+            }
+            (word, _) => Err(unknown(word, "custody", "custodian, shared")),
+        }
+    }
+
     fn places(&self, place: &'static str, cards: &[String]) -> Result<BTreeSet<usize>, DraftFault> {
         cards.iter().map(|card| self.place(place, card)).collect()
     }
@@ -215,14 +244,6 @@ fn thousandths(key: &'static str, found: f64) -> Result<Thousandths, DraftFault>
 fn parse_level(word: &str) -> Result<Level, DraftFault> {
     let known = Level::ALL.into_iter().find(|level| level.name() == word);
     known.ok_or_else(|| unknown(word, "disclosure level", &Level::ALL.map(Level::name).join(", ")))
-}
-
-fn parse_custody(word: &str) -> Result<Custody, DraftFault> {
-    match word {
-        "shared" => Ok(Custody::Shared),
-        "custodian" => Err(DraftFault::Later("the custody `custodian`", "`shared`")),
-        _ => Err(unknown(word, "custody", "shared")),
-    }
 }
 
 fn parse_kind(word: &str) -> Result<Kind, DraftFault> {

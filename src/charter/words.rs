@@ -8,7 +8,7 @@ pub use self::learns::{Effect, disclosure, effect};
 pub use self::noise::noise;
 pub(crate) use self::noise::usually_off;
 pub use self::trust::{GUESSING, NANOSECONDS_A_GUESS, trust};
-use super::{CharterHash, Terms};
+use super::{CharterHash, Custody, Terms};
 
 /// Everything that the member at this place reads, under its titles.
 pub fn sections(terms: &Terms, own: usize) -> Vec<(&'static str, Vec<String>)> {
@@ -71,12 +71,16 @@ pub fn carriers(terms: &Terms) -> Vec<String> {
         let carriers = terms.carriers.iter().filter(move |carrier| carrier.member == place);
         carriers.map(|carrier| carrier.card.name()).collect::<Vec<_>>()
     };
+    let length = match terms.custody {
+        Custody::Shared => "",
+        Custody::Custodians(_) => ", with the length of the list that goes to the custodians",
+    };
     let carried = (0..terms.members.len()).map(|place| (place, of(place))).filter(|(_, couriers)| !couriers.is_empty());
     carried
         .map(|(place, couriers)| {
             format!(
                 "{} may carry files for {}: it reads this charter and when rounds open and close, and learns when and how large \
-                 those files are, nothing of what is in them.",
+                 those files are{length}, nothing of what is in them.",
                 listed(&couriers, "or"),
                 terms.members[place].name()
             )

@@ -15,12 +15,19 @@ use clap::Subcommand;
 
 use super::exchange::Exchange;
 use super::{Config, block_on, print};
+use crate::charter::template::template;
 use crate::client::Version;
 use crate::home::Home;
 use crate::identity::Fingerprint;
 
 #[derive(Subcommand)]
 pub(super) enum Action {
+    /// Print a draft to begin with, with every key; needs no home
+    Template {
+        /// In shared custody, for exchanges without custodians
+        #[arg(long)]
+        shared: bool,
+    },
     /// Say what is wrong with a draft, and who would learn what of whom; needs no home
     Check {
         /// The draft, a TOML file; the paths of cards in it are relative to it
@@ -76,6 +83,7 @@ pub(super) enum Action {
 impl Action {
     pub(super) fn run(self, config: &Config) -> Result<()> {
         match self {
+            Self::Template { shared } => print::out(&template(shared)),
             Self::Check { file } => check::run(&file),
             Self::Propose { file, amends } => propose::run(&config.home()?, &file, amends.as_deref()),
             Self::Show { name } => match file(&name) {

@@ -9,7 +9,7 @@ use crate::client::RoundView;
 use crate::custody::shared::Salt;
 use crate::home::Home;
 use crate::identity::Role;
-use crate::round::{Order, Phase, Published, SignedOrder};
+use crate::round::{Order, Phase, Published, SeedSource, SignedOrder};
 
 const DRAFT: &str = r#"
 name = "election-2026"
@@ -69,9 +69,9 @@ impl Fixture {
     pub(super) fn view(&self, opened: u64, phase: Phase, lists: Vec<Published>) -> RoundView {
         let charter = self.agreed();
         let nonce = [7; 32];
-        let order = Order::new(&charter, 1, nonce, opened, Salt::random().commitment(&nonce));
+        let order = Order::new(&charter, 1, nonce, opened, SeedSource::Salt(Salt::random().commitment(&nonce)));
         let sealed_salts = vec![vec![0; 80]; 3];
         let round = SignedOrder::sign(order, sealed_salts, self.homes[0].signing_key()).verify(&charter).unwrap();
-        RoundView { charter, round, phase, lists, withdrawn: Vec::new(), own: 0 }
+        RoundView { charter, round, phase, lists, withdrawn: Vec::new(), destroyed: Vec::new(), own: 0 }
     }
 }

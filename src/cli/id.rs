@@ -12,7 +12,7 @@ use crate::home::Home;
 use crate::identity::{CardError, Contact, Role};
 
 /// The roles that this version has work for.
-const ROLES: [Role; 5] = [Role::Company, Role::Agency, Role::Broker, Role::Matcher, Role::Courier];
+const ROLES: [Role; 6] = [Role::Company, Role::Agency, Role::Broker, Role::Matcher, Role::Custodian, Role::Courier];
 
 const BACKUP: &str = "Keep a backup of the home: its keys cannot be made again.";
 

@@ -4,14 +4,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{Config, card, charter, offline, print, submit};
+use crate::carried::blinded::BlindedFile;
+use crate::carried::evaluated::EvaluatedFile;
 use crate::carried::order::OrderFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
 use crate::carried::{self, Envelope, FileKind, answer};
 use crate::client::offline::tags_in_words;
+use crate::custody::custodian;
 use crate::home::{Home, HomeError};
 use crate::list::file::SealedFile;
 use crate::list::receipt::Receipt;
@@ -75,6 +78,8 @@ fn inspect(home: Option<&Home>, path: &Path) -> Result<(FileKind, Told)> {
         FileKind::Card => of_card(path)?,
         FileKind::Charter => of_charter(home, &carried::charter::decode(content)?)?,
         FileKind::RoundOrder => of_order(OrderFile::decode(content)?)?,
+        FileKind::Blinded => of_blinded(BlindedFile::open(content)?)?,
+        FileKind::Evaluated => of_evaluated(EvaluatedFile::open(content)?)?,
         FileKind::SealedList => of_list(SealedFile::open(content)?)?,
         FileKind::Question => of_question(QuestionFile::open(content)?)?,
         FileKind::Answer => of_answer(content)?,
@@ -117,6 +122,9 @@ fn of_charter(home: Option<&Home>, proposal: &crate::charter::Proposal) -> Resul
         };
         rows.push(row("member", format!("{} ({}), {signed}", member.name(), member.role())));
     }
+    for custodian in terms.custody.custodians() {
+        rows.push(row("custodian", format!("{} at {}", custodian.card.name(), custodian.url)));
+    }
     for carrier in &terms.carriers {
         rows.push(row("carrier", format!("{} for {}", carrier.card.name(), terms.members[carrier.member].name())));
     }
@@ -147,6 +155,10 @@ fn strangers(home: &Home, terms: &crate::charter::Terms) -> Result<Vec<String>> 
 fn of_order(file: OrderFile) -> Result<Told> {
     let (charter, round) = file.verify()?;
     let order = round.order();
+    let public = match order.keys().len() {
+        0 => "The salt in it is sealed to each member; the rest is public.",
+        _ => "The custodians have signed for the keys in it. All of it is public.",
+    };
     Ok(Told {
         rows: vec![
             row("exchange", &charter.terms().name),
@@ -157,7 +169,49 @@ fn of_order(file: OrderFile) -> Result<Told> {
             row("last answer", print::time(order.last_answer)),
             row("purge", print::time(order.purge)),
         ],
-        closing: "  All members have signed its charter, and a convener the order. The salt in it is sealed to each member; the rest is public.".to_owned(),
+        closing: format!("  All members have signed its charter, and a convener the order. {public}"),
+    })
+}
+
+fn of_blinded(mut file: BlindedFile<Box<dyn Read>>) -> Result<Told> {
+    let (charter, round) = file.order.clone().verify()?;
+    let terms = charter.terms();
+    let member = terms.members.get(file.member).context("it is of nobody in its charter")?;
+    let mut elements = 0;
+    while let Some(batch) = file.next_batch()? {
+        custodian::verify(&round.hash(), batch.id, &batch.elements, member.verifying(), &batch.signature)
+            .map_err(|_| anyhow!("its member has not signed it as it is: it was changed"))?;
+        elements += batch.elements.len() / 32;
+    }
+    let mut rows = vec![
+        row("exchange", &terms.name),
+        row("for round", format!("{}, {}", round.order().number, round.hash())),
+        row("of member", member.name()),
+        row("blinded elements", elements),
+    ];
+    for custodian in terms.custody.custodians() {
+        rows.push(row("for custodian", format!("{} at {}", custodian.card.name(), custodian.url)));
+    }
+    Ok(Told {
+        rows,
+        closing: "  Its member has signed each batch. A carrier sees how many elements there are; what was blinded stays in the home.".to_owned(),
+    })
+}
+
+fn of_evaluated(mut file: EvaluatedFile<Box<dyn Read>>) -> Result<Told> {
+    let mut elements = 0;
+    while let Some(batch) = file.next_batch()? {
+        elements += batch.answers.first().map_or(0, |answer| answer.elements.len() / 32);
+    }
+    Ok(Told {
+        rows: vec![
+            row("for round", file.round),
+            row("custodians", file.custodians),
+            row("evaluated elements", elements),
+        ],
+        closing:
+            "  The home that blinded the list checks the proofs in it. A carrier sees how many elements there are."
+                .to_owned(),
     })
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::input::InputArgs;
 use super::progress::Bars;
 use super::{Config, now, output, print, publish};
+use crate::carried::evaluated::EvaluatedFile;
 use crate::carried::order::OrderFile;
 use crate::carried::{Carried, FileKind};
 use crate::client::offline::{self, Offline};
@@ -22,14 +23,20 @@ pub(super) struct SealArgs {
     order: PathBuf,
     #[command(flatten)]
     input: InputArgs,
-    /// Let a list without indicators replace one that was sealed for this round before
+    /// Let a list without indicators replace one that was sealed before
     #[arg(long)]
     allow_empty: bool,
+    /// Seal nothing yet: write what the custodians are to evaluate
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["evaluated", "out", "tags", "allow_empty"])]
+    blinded: Option<PathBuf>,
+    /// What the custodians said to it
+    #[arg(long, value_name = "FILE")]
+    evaluated: Option<PathBuf>,
     /// The sealed list, for the courier [default: standard output, as text]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Its tags, which stay in the house [default: beside --out, ending in .tags]
-    #[arg(long, value_name = "FILE", required_unless_present = "out")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["out", "blinded"])]
     tags: Option<PathBuf>,
 }
 
@@ -66,6 +73,39 @@ pub(super) fn order<'h>(home: &'h Home, path: &Path) -> Result<Offline<'h>> {
 
 impl SealArgs {
     pub(super) fn run(self, config: &Config) -> Result<()> {
+        match &self.blinded {
+            Some(out) => self.blind(config, out),
+            None => self.seal(config),
+        }
+    }
+
+    /// The first half, in custody by custodians: indicators go out blinded.
+    fn blind(&self, config: &Config, out: &Path) -> Result<()> {
+        let home = config.home()?;
+        let plan = self.input.plan()?;
+        let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).collect();
+        output::refuse_overwriting(&[Some(out)], &inputs)?;
+        let order = order(&home, &self.order)?;
+        let (view, lock) = (order.view(), home.lock()?);
+        let (drafting, summary) = publish::drafting(&home, view, plan)?;
+        summary.remark();
+        let bars = Bars::default();
+        let write = |out: &mut dyn std::io::Write| Ok(order.blind(&drafting, out, &lock, &bars)?);
+        let asked = output::carried_with(FileKind::Blinded, Some(out), write)?;
+        let terms = view.charter.terms();
+        print::note(&format!(
+            "{}, round {}: {} for the custodians, canaries included; lists come in until {}\nthe courier takes {} to the custodians (`mandorla submit`); \
+             with what comes back, `mandorla seal --evaluated`",
+            terms.name,
+            view.round.order().number,
+            print::count(asked as u64, "blinded element"),
+            print::time(view.round.close()),
+            named(Some(out)),
+        ));
+        Ok(())
+    }
+
+    fn seal(&self, config: &Config) -> Result<()> {
         let home = config.home()?;
         let plan = self.input.plan()?;
         let tags = match (&self.tags, &self.out) {
@@ -73,7 +113,8 @@ impl SealArgs {
             (None, Some(out)) if !output::is_stdout(out) => out.with_extension("tags"),
             _ => bail!("say in which file the tags are to stay (--tags)"),
         };
-        let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).collect();
+        let evaluated = self.evaluated.as_deref();
+        let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).chain(evaluated).collect();
         output::refuse_overwriting(&[self.out.as_deref(), Some(&tags)], &inputs)?;
         if tags.is_file() {
             // They may be all that there is to ask about a published list with.
@@ -84,17 +125,25 @@ impl SealArgs {
         }
         let order = order(&home, &self.order)?;
         let view = order.view();
-        let (draft, summary) = publish::draft(&home, view, plan)?;
+        let (mut drafting, summary) = publish::drafting(&home, view, plan)?;
         // An export that failed must not take a good list away.
-        if draft.is_empty() && order.has_sealed()? && !self.allow_empty {
+        if summary.is_empty() && order.has_sealed()? && !self.allow_empty {
             bail!(
                 "there is no indicator in it, and it would replace the list that was sealed before: if that is meant, say --allow-empty"
             );
         }
         summary.remark();
-        let list = {
-            let lock = home.lock()?;
-            order.seal(&draft, &lock, &Bars::default())?
+        let (draft, list) = {
+            let (lock, bars) = (home.lock()?, Bars::default());
+            if let Some(path) = evaluated {
+                let describe = || format!("cannot use {}", path.display());
+                let content = open(path)?.expect(FileKind::Evaluated).with_context(describe)?;
+                let file = EvaluatedFile::open(content).with_context(describe)?;
+                order.take_evaluated(&mut drafting, file, &lock, &bars).with_context(describe)?;
+            }
+            let draft = drafting.finish()?;
+            let list = order.seal(&draft, &lock, &bars)?;
+            (draft, list)
         };
         let (number, terms) = (list.header.header().number, view.charter.terms());
         // The tags come first: a list without them could never be asked about.

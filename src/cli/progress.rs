@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::client::Progress;
 
 /// Fits 80 columns with five digits of shards.
-const TEMPLATE: &str = "{msg:>10} [{bar:28}] {percent:>3} % of {len} shards, {eta} to go";
+const TEMPLATE: &str = "{msg:>10} [{bar:28}] {percent:>3} % of {len} {prefix}, {eta} to go";
 
 /// One bar at a time, gone when its work is done.
 #[derive(Default)]
@@ -23,15 +23,15 @@ impl Bars {
 }
 
 impl Progress for Bars {
-    fn begin(&self, what: &'static str, shards: u64) {
+    fn begin(&self, what: &'static str, count: u64, unit: &'static str) {
         let style = ProgressStyle::with_template(TEMPLATE).expect("the template is well-formed");
-        let bar = ProgressBar::with_draw_target(Some(shards), ProgressDrawTarget::stderr());
-        self.replace(Some(bar.with_style(style.progress_chars("=> ")).with_message(what)));
+        let bar = ProgressBar::with_draw_target(Some(count), ProgressDrawTarget::stderr());
+        self.replace(Some(bar.with_style(style.progress_chars("=> ")).with_message(what).with_prefix(unit)));
     }
 
-    fn step(&self, shards: u64) {
+    fn step(&self, count: u64) {
         if let Some(bar) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            bar.inc(shards);
+            bar.inc(count);
         }
     }
 
@@ -55,9 +55,9 @@ mod tests {
     fn bars_follow_each_other() {
         let bars = Bars::default();
         bars.step(1);
-        bars.begin("sealing", 4);
+        bars.begin("sealing", 4, "shards");
         bars.step(3);
-        bars.begin("publishing", 4);
+        bars.begin("publishing", 4, "shards");
         let position = |bars: &Bars| bars.0.lock().unwrap().as_ref().map(ProgressBar::position);
         assert_eq!(position(&bars), Some(0));
         bars.step(2);

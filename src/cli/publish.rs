@@ -57,26 +57,30 @@ async fn rehearse(home: &Home, name: &str, plan: Plan) -> Result<()> {
     let (summary, _) = read(plan, terms)?;
     let class = summary.class(terms)?;
     print::out(&format!(
-        "{}, dry run: nothing of this was sent\n{}{}",
+        "{}, dry run: nothing of this was sent\n{}{}{}",
         terms.name,
         summary.rows(),
-        summary::size(class)
+        summary::size(class),
+        summary.evaluations(terms)
     ))
 }
 
 async fn publish(home: &Home, which: &Which, plan: Plan, allow_empty: bool) -> Result<()> {
     let (mut exchange, view) = which.find(home).await?;
-    let (draft, summary) = draft(home, &view, plan)?;
+    let (mut drafting, summary) = drafting(home, &view, plan)?;
     // An export that failed must not take a good list away.
-    if draft.is_empty() && view.list_of(view.own).is_some() && !allow_empty {
+    if summary.is_empty() && view.list_of(view.own).is_some() && !allow_empty {
         bail!(
             "there is no indicator in it, and it would replace the list that is published: nothing was sent; if that is meant, say --allow-empty"
         );
     }
     summary.remark();
-    let receipt = {
-        let lock = home.lock()?;
-        exchange.client.publish(&view, &draft, &lock, &Bars::default()).await?
+    let (draft, receipt) = {
+        let (lock, bars) = (home.lock()?, Bars::default());
+        exchange.client.evaluate(&view, &mut drafting, &lock, &bars).await?;
+        let draft = drafting.finish()?;
+        let receipt = exchange.client.publish(&view, &draft, &lock, &bars).await?;
+        (draft, receipt)
     };
     print::out(&confirm(&view, &draft, &receipt))?;
     traffic(&exchange.client);
@@ -84,11 +88,11 @@ async fn publish(home: &Home, which: &Which, plan: Plan, allow_empty: bool) -> R
 }
 
 /// The salt is opened first: a file that is long to read is not read for a round that cannot take it.
-pub(super) fn draft(home: &Home, view: &RoundView, plan: Plan) -> Result<(Draft, Summary)> {
+pub(super) fn drafting<'h>(home: &'h Home, view: &RoundView, plan: Plan) -> Result<(Drafting<'h>, Summary)> {
     let mut drafting = Drafting::new(home, view)?;
     let (summary, selection) = read(plan, view.charter.terms())?;
     selection.taken.into_iter().for_each(|(indicator, origin)| drafting.add_from(indicator, origin));
-    Ok((drafting.finish()?, summary))
+    Ok((drafting, summary))
 }
 
 fn confirm(view: &RoundView, draft: &Draft, receipt: &Receipt) -> String {
@@ -108,8 +112,15 @@ fn confirm(view: &RoundView, draft: &Draft, receipt: &Receipt) -> String {
 
 /// The closing line: what went over the network, TLS and all.
 pub(super) fn traffic(client: &Client<'_>) {
-    let [sent, received] = [client.sent(), client.received()].map(indicatif::HumanBytes);
-    print::note(&format!("sent {sent}, received {received}"));
+    let in_words = |sent, received| {
+        let [sent, received] = [sent, received].map(indicatif::HumanBytes);
+        format!("sent {sent}, received {received}")
+    };
+    let matcher = in_words(client.sent(), client.received());
+    match client.custodian_traffic() {
+        (0, 0) => print::note(&matcher),
+        (sent, received) => print::note(&format!("{matcher}; with the custodians {}", in_words(sent, received))),
+    }
 }
 
 #[cfg(test)]

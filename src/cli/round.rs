@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::exchange::Exchange;
 use super::{Config, block_on, now, output, print};
 use crate::carried::FileKind;
-use crate::client::{ClientError, RoundView};
+use crate::client::{ClientError, KeyState, RoundView};
 use crate::home::Home;
 use crate::round::Phase;
 
@@ -102,7 +102,7 @@ impl Action {
             let text = match self {
                 Self::Order { which, out } => return order(&home, &which, out.as_deref()).await,
                 Self::Open { name } => open(&home, &name).await?,
-                Self::Show(which) => show::render(&which.find(&home).await?.1, now()),
+                Self::Show(which) => show(which.find(&home).await?).await,
                 Self::Extend { which, hours } => extend(&home, &which, hours).await?,
                 Self::Close(which) => close(&home, &which).await?,
                 Self::Purge(which) => purge(&home, &which).await?,
@@ -112,11 +112,17 @@ impl Action {
     }
 }
 
+/// With where the custodians' keys stand, which each of them is asked.
+async fn show((mut exchange, view): (Exchange<'_>, RoundView)) -> String {
+    let keys = exchange.client.key_states(&view).await;
+    show::render(&view, &keys, now())
+}
+
 async fn open(home: &Home, name: &str) -> Result<String> {
     let mut exchange = Exchange::find_in_force(home, name).await?;
     let charter = exchange.agreed()?;
     let view = exchange.client.open_round(&charter).await?;
-    Ok(show::render(&view, now()))
+    Ok(show((exchange, view)).await)
 }
 
 /// For couriers, which are no members: they find by name every exchange whose charter names them.
@@ -137,17 +143,27 @@ async fn order(home: &Home, which: &Which, out: Option<&Path>) -> Result<()> {
 async fn extend(home: &Home, which: &Which, hours: u32) -> Result<String> {
     let (mut exchange, view) = which.find(home).await?;
     let view = exchange.client.extend_round(&view, view.round.close() + u64::from(hours) * 3600).await?;
-    Ok(show::render(&view, now()))
+    Ok(show((exchange, view)).await)
 }
 
 async fn close(home: &Home, which: &Which) -> Result<String> {
     let (mut exchange, view) = which.find(home).await?;
-    if view.phase != Phase::Open {
-        return Ok(format!("{} is {} already.\n", show::title(&view), view.phase.name()));
-    }
-    exchange.client.close_round(&view).await?;
+    let was_open = view.phase == Phase::Open;
+    // What is closed already may have custodians that were away.
+    let keys = exchange.client.close_round(&view).await?;
     let published = print::count(view.lists.len() as u64, "list");
-    Ok(format!("{} is closed with {published}. Members can ask now (`mandorla overlaps`).\n", show::title(&view)))
+    let closed = match was_open {
+        true => format!("is closed with {published}. Members can ask now (`mandorla overlaps`)."),
+        false => format!("is {} already.", view.phase.name()),
+    };
+    let away = keys.iter().any(|key| !matches!(key, KeyState::Destroyed(_)));
+    let advice = match away {
+        true => {
+            "Close again to ask once more; a custodian that hears nothing destroys its key at the time of the close that the order has.\n"
+        }
+        false => "",
+    };
+    Ok(format!("{} {closed}\n{}{advice}", show::title(&view), show::keys(&view, &keys)))
 }
 
 async fn purge(home: &Home, which: &Which) -> Result<String> {

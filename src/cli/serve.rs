@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// Where to listen, such as 127.0.0.1:7443; with port 0 the system chooses
     #[arg(long, value_name = "ADDR")]
     listen: String,
-    /// The card of a member to let in, once for each; kept, so that a restart needs none
+    /// The card of a member or courier to let in, once for each; kept, so that a restart needs none
     #[arg(long, value_name = "FILE")]
     admit: Vec<PathBuf>,
     /// What to log on standard error: error, warn, info, debug, trace, or a filter
@@ -31,41 +31,70 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: &Config) -> Result<()> {
+        self.start(config, Role::Matcher, serve)
+    }
+
+    /// Starts a server of this role: opens the home, reads the cards, and leaves the rest to `serve`.
+    pub(super) fn start<F: Future<Output = Result<()>>>(
+        self,
+        config: &Config,
+        role: Role,
+        serve: impl FnOnce(Home, Site) -> F,
+    ) -> Result<()> {
         let home = config.home()?;
-        refuse_other_roles(&home)?;
+        refuse_other_roles(&home, role)?;
         let admit = self.admit.iter().map(|path| read_client(path)).collect::<Result<Vec<_>>>()?;
         log(&self.log)?;
+        let site = Site { listen: self.listen, admit };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("cannot start the server")?.block_on(serve(home, &self.listen, &admit))
+        runtime.context("cannot start the server")?.block_on(async {
+            let _only = home.lock_serving()?;
+            serve(home, site).await?;
+            tracing::info!("stopped");
+            Ok(())
+        })
     }
 }
 
-async fn serve(home: Home, listen: &str, admit: &[Card]) -> Result<()> {
+async fn serve(home: Home, site: Site) -> Result<()> {
     // Before anything else, so that a signal during the start is not lost.
-    let stop = stop_signal().context("cannot watch for signals")?;
-    let _only = home.lock_serving()?;
-    let matcher = Arc::new(Matcher::open(home, admit, Clock::system()).await?);
-    let cannot = || format!("cannot listen on {listen}: choose an address of this machine and a free port");
-    let listener = TcpListener::bind(listen).await.with_context(cannot)?;
-    let address = listener.local_addr().with_context(cannot)?;
-    let card = matcher.card();
-    print::note(&format!("listening on https://{address} as {} ({})", card.core().name(), card.fingerprint()));
-    tracing::info!(admitted = matcher.admitted(), "serving");
-    matcher::serve(matcher, listener, &Limits::default(), stop).await?;
-    tracing::info!("stopped");
-    Ok(())
+    let stop = stop_signal()?;
+    let matcher = Arc::new(Matcher::open(home, &site.admit, Clock::system()).await?);
+    let listener = site.listener(matcher.card(), matcher.admitted()).await?;
+    Ok(matcher::serve(matcher, listener, &Limits::default(), stop).await?)
 }
 
-fn refuse_other_roles(home: &Home) -> Result<()> {
+/// Where a server listens, and whom else it admits.
+pub(super) struct Site {
+    listen: String,
+    pub(super) admit: Vec<Card>,
+}
+
+impl Site {
+    /// Listens, and says so to people and to programs that wait for it.
+    pub(super) async fn listener(&self, card: &Card, admitted: usize) -> Result<TcpListener> {
+        let cannot = || format!("cannot listen on {}: choose an address of this machine and a free port", self.listen);
+        let listener = TcpListener::bind(&self.listen).await.with_context(cannot)?;
+        let address = listener.local_addr().with_context(cannot)?;
+        print::note(&format!("listening on https://{address} as {} ({})", card.core().name(), card.fingerprint()));
+        tracing::info!(admitted, "serving");
+        Ok(listener)
+    }
+}
+
+fn refuse_other_roles(home: &Home, wanted: Role) -> Result<()> {
     let core = home.card().core();
-    if core.role() != Role::Matcher {
-        bail!(
-            "{} is a {} and cannot serve: make a home for the server with `mandorla id new --role matcher`",
+    let other = match core.role() {
+        found if found == wanted => return Ok(()),
+        Role::Matcher => "start it with `mandorla serve`",
+        Role::Custodian => "start it with `mandorla serve-custodian`",
+        Role::Company | Role::Agency | Role::Broker | Role::Courier => bail!(
+            "{} is a {} and cannot serve: make a home for the server with `mandorla id new --role {wanted}`",
             core.name(),
             core.role()
-        );
-    }
-    Ok(())
+        ),
+    };
+    bail!("{} is a {}: {other}", core.name(), core.role())
 }
 
 fn read_client(path: &Path) -> Result<Card> {
@@ -90,9 +119,10 @@ fn log(filter: &str) -> Result<()> {
 }
 
 /// Ctrl-C, or what service managers send.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt: Signal = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>> {
+    const CANNOT: &str = "cannot watch for signals";
+    let mut interrupt: Signal = signal(SignalKind::interrupt()).context(CANNOT)?;
+    let mut terminate = signal(SignalKind::terminate()).context(CANNOT)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -9,12 +9,14 @@ use data_encoding::HEXLOWER;
 
 use super::charter;
 use super::exchange::servers;
+use super::progress::Bars;
 use super::{Config, block_on, offline, output, print};
+use crate::carried::blinded::BlindedFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
 use crate::carried::{self, Carried, FileKind};
 use crate::charter::Proposal;
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, Custodians};
 use crate::home::Home;
 use crate::identity::Signature;
 use crate::list::file::SealedFile;
@@ -22,9 +24,9 @@ use crate::list::receipt::Receipt;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A charter that was signed or resigned from, a sealed list, a question or a withdrawal
+    /// A charter that was signed or resigned from, a blinded or a sealed list, a question or a withdrawal
     file: PathBuf,
-    /// What comes back for a question: the answer, for the home that asked [default: standard output, as text]
+    /// What comes back for a question or a blinded list, for the home that it is from [default: standard output, as text]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Keep the matcher's receipt for a sealed list
@@ -45,6 +47,7 @@ impl Args {
         block_on(async {
             match kind {
                 FileKind::Charter => submit_charter(&home, carried).await,
+                FileKind::Blinded => self.submit_blinded(&home).await,
                 FileKind::SealedList => self.submit_list(&home).await,
                 FileKind::Question => self.submit_question(&home).await,
                 FileKind::Withdrawal => submit_withdrawal(&home, carried).await,
@@ -69,6 +72,22 @@ impl Args {
         let Some(path) = &self.receipt else { return Ok(()) };
         output::write(path, &FileKind::Receipt.to_text(&carried::receipt::encode(&bytes)))
             .context("the list was delivered, and its receipt is above; submit it again to have the receipt in a file")
+    }
+
+    /// To the custodians, whom the order in the file names.
+    async fn submit_blinded(&self, home: &Home) -> Result<()> {
+        let list = BlindedFile::open(self.content(FileKind::Blinded)?)?;
+        let custodians = list.order.proposal.charter().terms().custody.custodians().len();
+        // Of answers that broke off nothing is written; what was paid for is given again.
+        let mut bytes = Vec::new();
+        let asked = Custodians::new(home).submit(list, &mut bytes, &Bars::default()).await?;
+        output::carried(FileKind::Evaluated, self.out.as_deref(), &bytes)?;
+        print::note(&format!(
+            "{} by {}; what came back is for the home that blinded the list (`mandorla seal --evaluated`)",
+            print::count(asked as u64, "evaluation"),
+            print::count(custodians as u64, "custodian")
+        ));
+        Ok(())
     }
 
     async fn submit_question(&self, home: &Home) -> Result<()> {
@@ -160,8 +179,11 @@ fn is_elsewhere(error: &anyhow::Error) -> bool {
 }
 
 fn refuse_misplaced(kind: FileKind, out: bool, receipt: bool) -> Result<()> {
-    if out && kind != FileKind::Question {
-        bail!("--out is for the answer to a question, and this is a {}: leave it out", kind.name());
+    if out && ![FileKind::Question, FileKind::Blinded].contains(&kind) {
+        bail!(
+            "--out is for what comes back for a question or a blinded list, and this is a {}: leave it out",
+            kind.name()
+        );
     }
     if receipt && kind != FileKind::SealedList {
         bail!("the matcher gives no receipt for a {}: leave --receipt out", kind.name());
@@ -179,6 +201,10 @@ fn elsewhere(kind: FileKind) -> String {
         FileKind::Card => format!("a {name} goes from person to person (`mandorla card add`)"),
         FileKind::Tags => format!("a {name} never leaves the house: ask with it (`mandorla question`)"),
         FileKind::Key => format!("a {name} never leaves its home, and was sent nowhere: delete every copy"),
+        FileKind::Evaluated => {
+            format!("an {name} goes to the home that blinded the list (`mandorla seal --evaluated`)")
+        }
+        FileKind::Blinded => format!("a {name} goes to the custodians"),
         FileKind::Charter | FileKind::SealedList | FileKind::Question | FileKind::Withdrawal => {
             format!("a {name} goes to the matcher")
         }

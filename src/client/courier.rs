@@ -2,8 +2,15 @@
 
 use std::io::{Read, Write};
 
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::custodians::{Asking, Custodians, in_flight};
 use super::publish::send_shards;
-use super::{Client, ClientError};
+use super::{Client, ClientError, Progress};
+use crate::carried::blinded::BlindedFile;
+use crate::carried::evaluated::{self, EvaluatedBatch};
 use crate::carried::order::OrderFile;
 use crate::carried::question::QuestionFile;
 use crate::carried::withdrawal::Withdrawal;
@@ -11,6 +18,7 @@ use crate::charter::Proposal;
 use crate::list::file::SealedFile;
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::round::Phase;
+use crate::wire::custodian::Batch;
 
 /// Bytes of an answer at most: 2^14 frames, 50 million overlaps with one holder each.
 const MAX_ANSWER: usize = ((4 + (1 << 16) + 16) << 14) + 4096;
@@ -27,7 +35,7 @@ impl Client<'_> {
         if number.is_some_and(|number| number != round.order().number) {
             return Err(ClientError::Misbehaved("it gave another round than the one that was asked for"));
         }
-        if round.sealed_salt(0).is_none() {
+        if !round.is_complete() {
             return Err(ClientError::NotOpen(Phase::Purged));
         }
         Ok(OrderFile { proposal: proposal.clone(), order: state.order })
@@ -110,5 +118,52 @@ impl Client<'_> {
     /// Brings a withdrawal; gives the number of the list that is gone.
     pub async fn submit_withdrawal(&mut self, withdrawal: &Withdrawal) -> Result<u32, ClientError> {
         self.said(self.calls.clone().withdraw(withdrawal.round, Some(withdrawal)).await)
+    }
+}
+
+impl Custodians<'_> {
+    /// Brings a blinded list to the custodians that its order names; what they say to it is written as it comes, in the
+    /// list's order. Gives how many evaluations each was asked for. A list that is brought again is not charged again.
+    pub async fn submit(
+        &mut self,
+        mut file: BlindedFile<Box<dyn Read>>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<usize, ClientError> {
+        let (charter, round) = file.order.clone().verify()?;
+        let links = self.links(charter.terms()).await?;
+        self.present(&links, round.signed(), Some(file.member)).await?;
+        evaluated::write_head(&mut *out, &round.hash(), links.len(), file.batches)?;
+        progress.begin("evaluating", file.batches as u64, "batches");
+        let asking = Arc::new(Asking { round: round.hash(), links });
+        let mut asked = 0;
+        loop {
+            let (mut under_way, mut ids) = (JoinSet::new(), Vec::new());
+            while ids.len() < in_flight()
+                && let Some(batch) = file.next_batch()?
+            {
+                let (asking, place) = (asking.clone(), ids.len());
+                ids.push(batch.id);
+                asked += batch.elements.len() / 32;
+                let carried = Some((file.member, batch.signature));
+                let batch = Batch { id: batch.id, elements: batch.elements.into(), carried };
+                under_way.spawn(async move { (place, asking.answers(batch).await) });
+            }
+            if ids.is_empty() {
+                break;
+            }
+            let mut answered: Vec<_> = ids.iter().map(|_| None).collect();
+            while let Some(joined) = under_way.join_next().await {
+                let (place, answers) = joined.map_err(|_| ClientError::Stopped)?;
+                answered[place] = Some(answers?);
+                progress.step(1);
+            }
+            for (id, answers) in ids.into_iter().zip(answered) {
+                let answers = answers.ok_or(ClientError::Stopped)?;
+                evaluated::write_batch(&mut *out, &EvaluatedBatch { id, answers })?;
+            }
+        }
+        progress.end();
+        Ok(asked)
     }
 }

@@ -10,6 +10,7 @@
 //! <number>.carried    nothing: a list with this number was sealed into a file that a courier takes
 //! order               the round order that a courier brought, with its charter
 //! tags.key            32 random bytes, without which no tags file of the round can be read, wherever it lies
+//! seeds/              what custodians have evaluated, see [`super::seeds`]
 //! ```
 
 use std::fs::File;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::ClientError;
 use super::overlaps::Tags;
+use super::seeds;
 use crate::home::{Home, HomeError};
 use crate::identity::SealingKey;
 use crate::list::file::{self, FileFault, SealedFile, TagsFile};
@@ -85,7 +87,7 @@ impl<'h> Kept<'h> {
     }
 
     /// When all of this goes, whether or not the matcher can be reached then.
-    fn wipe_at(&self, round: &Round) -> Result<(), HomeError> {
+    pub(super) fn wipe_at(&self, round: &Round) -> Result<(), HomeError> {
         self.home.write_private(self.path(PURGE_AT), round.order().purge.to_string().as_bytes())
     }
 
@@ -167,7 +169,8 @@ impl<'h> Kept<'h> {
         self.wipe_at(round)?;
         self.home.write_private(self.path(&last), b"")?;
         let names = self.home.names_in(format!("{DIR}/{}", self.round))?;
-        let others = names.iter().filter(|name| ![PURGE_AT, &last].contains(&name.as_str()));
+        // Evaluations are paid for, and serve another list.
+        let others = names.iter().filter(|name| ![PURGE_AT, seeds::DIR, &last].contains(&name.as_str()));
         others.into_iter().try_for_each(|name| self.home.remove(self.path(name)))
     }
 

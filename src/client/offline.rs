@@ -2,15 +2,21 @@
 
 use std::io::{self, Read, Write};
 
+use super::custodians::{cores, named};
+use super::drafting::{Drafting, Source};
 use super::kept::{Kept, open_tags};
 use super::known::Known;
 use super::overlaps::{Finder, Tags};
+use super::seeds::KeptBatch;
 use super::{ClientError, Progress, RoundView, book, lists_of_members};
 use crate::carried::answer::{AnswerFile, Part};
+use crate::carried::blinded::{self, BlindedBatch};
+use crate::carried::evaluated::EvaluatedFile;
 use crate::carried::order::OrderFile;
 use crate::carried::question::{self, QuestionWriter};
 use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{Agreed, Proposal};
+use crate::custody::custodian;
 use crate::home::{Home, HomeLock};
 use crate::identity::Fingerprint;
 use crate::list::{Draft, SealedList, file};
@@ -82,7 +88,8 @@ impl<'h> Offline<'h> {
         refuse_old(home, &charter, &round)?;
         Known::new(home).remember(&proposal)?;
         let phase = round.phase_at(now, Phase::Open);
-        let view = RoundView { charter, round, phase, lists: Vec::new(), withdrawn: Vec::new(), own };
+        let view =
+            RoundView { charter, round, phase, lists: Vec::new(), withdrawn: Vec::new(), destroyed: Vec::new(), own };
         Ok(Self { home, bytes, view, now })
     }
 
@@ -106,10 +113,84 @@ impl<'h> Offline<'h> {
     pub fn seal(&self, draft: &Draft, _: &HomeLock, progress: &dyn Progress) -> Result<SealedList, ClientError> {
         let (kept, round) = (Kept::new(self.home, self.view.round.hash()), &self.view.round);
         let number = kept.begin_carried(round, &self.bytes)?;
-        progress.begin("sealing", draft.class().shards().into());
+        progress.begin("sealing", draft.class().shards().into(), "shards");
         let list = draft.seal(round, number, self.now, self.home.signing_key(), &kept.dummies(), || progress.step(1));
         progress.end();
         Ok(list)
+    }
+
+    /// Writes what the custodians have still to evaluate of a list, blinded; gives how many values that is. The blinds stay here.
+    pub fn blind(
+        &self,
+        drafting: &Drafting<'_>,
+        mut out: impl Write,
+        _: &HomeLock,
+        progress: &dyn Progress,
+    ) -> Result<usize, ClientError> {
+        drafting.refuse_too_many()?;
+        let Source::Custodians { seeds, wanted } = &drafting.source else { return Err(ClientError::NothingToEvaluate) };
+        let missing = seeds.missing(wanted.iter().map(|wanted| wanted.canon.as_slice()));
+        if missing.is_empty() {
+            return Err(ClientError::NothingToEvaluate);
+        }
+        let batches = seeds.batches(&missing)?;
+        progress.begin("blinding", batches.len() as u64, "batches");
+        blinded::write_head(&mut out, &self.bytes, self.view.own, batches.len())?;
+        for group in batches.chunks(cores()) {
+            for batch in self.blinded(group)? {
+                blinded::write_batch(&mut out, &batch)?;
+                progress.step(1);
+            }
+        }
+        progress.end();
+        Ok(batches.iter().map(KeptBatch::len).sum())
+    }
+
+    /// Batches blinded at once, each on a core.
+    fn blinded(&self, batches: &[KeptBatch]) -> Result<Vec<BlindedBatch>, ClientError> {
+        let (round, key) = (self.view.round.hash(), self.home.signing_key());
+        std::thread::scope(|scope| {
+            let blind = |batch: &KeptBatch| {
+                let blinding = batch.blind().map_err(ClientError::Blinding)?;
+                Ok(BlindedBatch::sign(&round, batch.id, blinding.elements(), key))
+            };
+            let blinding: Vec<_> = batches.iter().map(|batch| scope.spawn(move || blind(batch))).collect();
+            blinding.into_iter().map(|thread| thread.join().map_err(|_| ClientError::Stopped)?).collect()
+        })
+    }
+
+    /// Takes in what the custodians said to a blinded list of this home: proofs are checked before an output is used.
+    pub fn take_evaluated(
+        &self,
+        drafting: &mut Drafting<'_>,
+        mut file: EvaluatedFile<impl Read>,
+        _: &HomeLock,
+        progress: &dyn Progress,
+    ) -> Result<(), ClientError> {
+        let round = self.view.round.hash();
+        if file.round != round {
+            return Err(ClientError::EvaluatedForAnotherRound);
+        }
+        let (keys, custodians) = (self.view.round.order().keys(), self.view.charter.terms().custody.custodians());
+        let Source::Custodians { seeds, .. } = &mut drafting.source else { return Err(ClientError::NothingToEvaluate) };
+        progress.begin("checking", file.batches as u64, "batches");
+        while let Some(answered) = file.next_batch()? {
+            progress.step(1);
+            // What is not waited for was taken in before, or is of a list that was blinded elsewhere.
+            let Some(batch) = seeds.batch(answered.id)? else { continue };
+            if answered.answers.len() != keys.len() {
+                return Err(ClientError::EvaluatedForAnotherRound);
+            }
+            let blinding = batch.blind().map_err(ClientError::Blinding)?;
+            let mut outputs = Vec::new();
+            for ((answer, key), custodian) in answered.answers.iter().zip(keys).zip(custodians) {
+                let output = blinding.finalize(&key.key, &answer.elements, &answer.proof);
+                outputs.push(output.map_err(|fault| named(custodian, fault))?);
+            }
+            seeds.finish(&batch, custodian::seeds(&round, &outputs))?;
+        }
+        progress.end();
+        Ok(())
     }
 
     /// Writes the tags of a list that was just sealed.
@@ -150,7 +231,7 @@ impl<'h> Offline<'h> {
             nonce: secret::random_bytes(),
         };
         let matcher = self.view.charter.terms().matcher.sealing();
-        progress.begin("writing", tags.class().shards().into());
+        progress.begin("writing", tags.class().shards().into(), "shards");
         let mut writer = QuestionWriter::new(out, &header, self.home.signing_key(), matcher)?;
         while let Some(shard) = tags.next()? {
             writer.shard(shard.to_bytes())?;

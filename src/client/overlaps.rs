@@ -28,7 +28,7 @@ impl Client<'_> {
         let kept = Kept::new(self.home, view.round.hash());
         let mut tags = kept.tags(number)?;
         let indicators = tags.indicators();
-        progress.begin("asking", tags.class().shards().into());
+        progress.begin("asking", tags.class().shards().into(), "shards");
 
         let first = tags.next()?.ok_or(ClientError::NoTags(number))?;
         let (queue, asked) = mpsc::channel(AHEAD);

@@ -1,73 +1,19 @@
-//! Publishing: indicators to a draft, the draft to a sealed list in the home, the list to the matcher.
+//! Publishing: a draft to a sealed list in the home, the list to the matcher.
 
 use std::io::Read;
 use std::time::Duration;
 
 use super::kept::Kept;
 use super::{Client, ClientError, Progress, RoundView};
-use crate::charter::Terms;
-use crate::custody::shared::{Salt, SeedKey};
-use crate::home::{Home, HomeLock};
-use crate::indicator::Indicator;
+use crate::home::HomeLock;
+use crate::list::Draft;
 use crate::list::file::{FileFault, SealedFile};
-use crate::list::origin::Origin;
 use crate::list::receipt::{Receipt, ReceiptFault};
-use crate::list::{Draft, Entry};
-use crate::round::Phase;
 use crate::wire::{SHARDS_A_MESSAGE, UploadCall};
 
 /// How often a broken upload is taken up again by itself, and after what wait.
 const RETRIES: u32 = 3;
 const RETRY_WAIT: Duration = Duration::from_secs(1);
-
-/// Indicators on their way to a draft.
-pub struct Drafting {
-    key: SeedKey,
-    scratch: Vec<u8>,
-    entries: Vec<Entry>,
-    canaries: Vec<Entry>,
-    terms: Terms,
-}
-
-impl Drafting {
-    /// Opens the round's salt, which must match its commitment.
-    pub fn new(home: &Home, view: &RoundView) -> Result<Self, ClientError> {
-        if view.phase != Phase::Open {
-            return Err(ClientError::NotOpen(view.phase));
-        }
-        let (round, order) = (view.round.hash(), view.round.order());
-        let sealed =
-            view.round.sealed_salt(view.own).ok_or(ClientError::Misbehaved("it keeps the round's salt back"))?;
-        let salt = Salt::open(sealed, &round, &order.nonce, &order.salt_commitment, home.opening_key())?;
-        let (key, members) = (salt.seed_key(&round), &view.charter.terms().members);
-        Ok(Self {
-            canaries: Entry::canaries(&round, home.opening_key(), members, view.own, &key),
-            key,
-            scratch: Vec::new(),
-            entries: Vec::new(),
-            terms: view.charter.terms().clone(),
-        })
-    }
-
-    /// Adds an indicator. Kinds that the charter does not compare are left out.
-    pub fn add(&mut self, indicator: Indicator) {
-        self.add_from(indicator, None);
-    }
-
-    /// As [`Drafting::add`], with its origin if it was derived.
-    pub fn add_from(&mut self, indicator: Indicator, origin: Option<Box<Origin>>) {
-        if self.terms.kinds.contains(&indicator.kind()) {
-            let seed = self.key.seed(&indicator, &mut self.scratch);
-            self.entries.push(Entry { tag: seed.tag(), seed, content: indicator.into(), origin });
-        }
-    }
-
-    /// The draft, with the canaries.
-    pub fn finish(mut self) -> Result<Draft, ClientError> {
-        self.entries.append(&mut self.canaries);
-        Ok(Draft::under(&self.terms, self.entries)?)
-    }
-}
 
 impl Client<'_> {
     /// Seals a draft, keeps it in the home, uploads it and checks the receipt. The list replaces the one that this home
@@ -86,7 +32,7 @@ impl Client<'_> {
         // Saturating, as the first is the matcher's word.
         let number = published.max(withdrawn).max(last).saturating_add(1);
 
-        progress.begin("sealing", draft.class().shards().into());
+        progress.begin("sealing", draft.class().shards().into(), "shards");
         let (now, key) = (self.clock.now(), self.home.signing_key());
         let list = draft.seal(&view.round, number, now, key, &kept.dummies(), || progress.step(1));
         progress.end();
@@ -102,7 +48,7 @@ impl Client<'_> {
             number
         };
         let shards = draft.class().shards().into();
-        progress.begin("publishing", shards);
+        progress.begin("publishing", shards, "shards");
         let receipt = self.upload(view, &kept, number, root, progress).await;
         progress.end();
         receipt

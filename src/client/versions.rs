@@ -192,7 +192,7 @@ impl Client<'_> {
 }
 
 /// Whether a charter is meant by a name or by the beginning of its hash.
-fn is_called(hash: CharterHash, known: &str, name: &str) -> bool {
+pub(crate) fn is_called(hash: CharterHash, known: &str, name: &str) -> bool {
     let by_hash = name.len() >= 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
     known == name || by_hash && hash.to_string().starts_with(&name.to_lowercase())
 }

@@ -21,10 +21,8 @@ pub(super) async fn propose(matcher: &Matcher, peer: Pin, proposal: Proposal) ->
     if terms.matcher != *matcher.card().core() {
         return Err(Refusal::OtherMatcher);
     }
-    // Name and role too, for rules go by roles.
-    let admitted = |card| matcher.admitted.values().any(|known| known.core() == card);
     let mut needed = terms.members.iter().chain(terms.carriers.iter().map(|carrier| &carrier.card));
-    if let Some(card) = needed.find(|card| !admitted(*card)) {
+    if let Some(card) = needed.find(|card| !matcher.admitted.has(card)) {
         return Err(Refusal::NotAdmittedYet(card.name().to_owned()));
     }
     let signing = matcher.store.propose(charter, place, signature, matcher.clock.now()).await?;

@@ -2,7 +2,7 @@
 
 use super::Matcher;
 use crate::charter::CharterHash;
-use crate::round::{Extension, OrderFault, Phase, Round, RoundHash, SignedOrder};
+use crate::round::{Destruction, Extension, OrderFault, Phase, Round, RoundHash, SignedOrder};
 use crate::store::{Opening, Outcome};
 use crate::transport::Pin;
 use crate::wire::{Refusal, RoundState};
@@ -15,7 +15,7 @@ pub(super) async fn open(matcher: &Matcher, peer: Pin, order: SignedOrder) -> Re
     let charter = proposal.agreed()?;
     Matcher::only_convener(charter.terms(), place, "open a round")?;
     let round = order.verify(&charter)?;
-    if round.sealed_salt(0).is_none() {
+    if !round.is_complete() {
         return Err(OrderFault::Salts.into());
     }
     let off = round.order().opened.abs_diff(matcher.clock.now());
@@ -66,14 +66,30 @@ pub(super) async fn show(
     let (_, round, phase) = matcher.settle(kept).await?;
     // Read again: settling may have purged the salts.
     let kept = matcher.store.round(round.hash()).await?.ok_or(Refusal::NoRound)?;
+    let destructions = matcher.store.destructions(round.hash()).await?;
     if !member {
         // Who has published is for the members to know, not for couriers.
-        return Ok(RoundState { order: kept.signed, phase, lists: Vec::new(), withdrawn: Vec::new() });
+        let (lists, withdrawn) = (Vec::new(), Vec::new());
+        return Ok(RoundState { order: kept.signed, phase, lists, withdrawn, destructions });
     }
     let lists = matcher.store.published(round.hash(), matcher.clock.now()).await?;
     let mut withdrawn = matcher.store.withdrawn(round.hash()).await?;
     withdrawn.retain(|gone| lists.iter().all(|list| list.member != gone.member));
-    Ok(RoundState { order: kept.signed, phase, lists, withdrawn })
+    Ok(RoundState { order: kept.signed, phase, lists, withdrawn, destructions })
+}
+
+/// The statement stands by its signature, whoever brings it.
+pub(super) async fn record_destruction(
+    matcher: &Matcher,
+    peer: Pin,
+    round: RoundHash,
+    custodian: usize,
+    destruction: Destruction,
+) -> Result<(), Refusal> {
+    let standing = matcher.standing(peer, round, None).await?;
+    standing.round.destroyed(&standing.charter, custodian, &destruction).map_err(|_| Refusal::NotDestroyed)?;
+    matcher.store.record_destruction(round, custodian, &destruction).await?;
+    Ok(())
 }
 
 pub(super) async fn extend(

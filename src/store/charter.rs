@@ -49,7 +49,7 @@ impl Store {
         signature: &Signature,
         now: u64,
     ) -> Result<Signing, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let (hash, proposer) = (charter.hash(), charter.terms().members[signer].id());
         let fresh = sqlx::query(
             "INSERT INTO charters (hash, convener, name, bytes, received, amends) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -95,7 +95,7 @@ impl Store {
         signer: usize,
         signature: &Signature,
     ) -> Result<Signing, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let signing = insert_signature(&mut tx, charter, signer, signature).await?;
         if signing == Signing::Kept {
             tx.commit().await?;
@@ -111,7 +111,7 @@ impl Store {
         .bind(charter.as_bytes().to_vec())
         .bind(member as i64)
         .bind(signature.as_bytes().to_vec())
-        .execute(&self.pool)
+        .execute(&self.database.pool)
         .await?;
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Store {
             )
             .bind(card.as_bytes().to_vec())
             .bind(MAX_SUMMARIES - charters.len() as i64)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.database.pool)
             .await?;
             for row in rows {
                 let hash = CharterHash::new(array(row.try_get("hash")?, "charter hash")?);
@@ -143,7 +143,7 @@ impl Store {
     pub async fn charter(&self, hash: CharterHash) -> Result<Option<Proposal>, StoreFault> {
         let row = sqlx::query("SELECT bytes FROM charters WHERE hash = ?")
             .bind(hash.as_bytes().as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let mut proposal = Proposal::new(Charter::decode(row.try_get("bytes")?)?);
@@ -161,7 +161,7 @@ impl Store {
     }
 
     async fn signatures(&self, sql: &'static str, charter: CharterHash) -> Result<Vec<(usize, Signature)>, StoreFault> {
-        let rows = sqlx::query(sql).bind(charter.as_bytes().to_vec()).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sql).bind(charter.as_bytes().to_vec()).fetch_all(&self.database.pool).await?;
         let signature = |row: &sqlx::sqlite::SqliteRow| {
             let signature = Signature::from(array(row.try_get("signature")?, "signature")?);
             Ok((row.try_get::<u32, _>("place")? as usize, signature))
@@ -178,7 +178,7 @@ impl Store {
              FROM charters c LEFT JOIN charters old ON old.hash = c.amends WHERE c.hash = ?1"
         ))
         .bind(hash.as_bytes().to_vec())
-        .fetch_one(&self.pool)
+        .fetch_one(&self.database.pool)
         .await?;
         Ok(CharterStanding { replaced: row.try_get("replaced")?, next_round: row.try_get("next")? })
     }

@@ -32,7 +32,7 @@ pub enum KeptCount {
 impl Store {
     /// What is known of a count before it is made.
     pub async fn count(&self, charter: &Agreed, round: RoundHash, pair: Pair) -> Result<KeptCount, StoreFault> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.database.pool.begin().await?;
         standing(&mut tx, charter, round, pair).await
     }
 
@@ -46,7 +46,7 @@ impl Store {
         lists: [i64; 2],
         count: i64,
     ) -> Result<KeptCount, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let standing = standing(&mut tx, charter, round, pair).await?;
         if standing != KeptCount::Open {
             return Ok(standing);

@@ -61,7 +61,7 @@ impl Store {
         )
         .bind(round.as_bytes().to_vec())
         .bind(now as i64)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database.pool)
         .await?;
         rows.iter().map(list).collect()
     }
@@ -74,7 +74,7 @@ impl Store {
         )
         .bind(round.as_bytes().to_vec())
         .bind(member as i64)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database.pool)
         .await?;
         row.map(|row| upload(&row)).transpose()
     }
@@ -88,7 +88,7 @@ impl Store {
         preamble: &[u8],
         header: &SignedHeader,
     ) -> Result<Outcome, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let open = sqlx::query(
             "SELECT 1 FROM rounds WHERE hash = ?1 AND phase = ?2 AND NOT EXISTS \
              (SELECT 1 FROM withdrawals WHERE round = ?1 AND place = ?3 AND number >= ?4) AND NOT EXISTS \
@@ -124,13 +124,13 @@ impl Store {
 
     /// Drops an upload that turned out to be no list.
     pub async fn drop_upload(&self, id: i64) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM lists WHERE id = ? AND receipt IS NULL").bind(id).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM lists WHERE id = ? AND receipt IS NULL").bind(id).execute(&self.database.pool).await?;
         Ok(())
     }
 
     /// Keeps consecutive shards of an upload, each with its hash. All or none.
     pub async fn add_shards(&self, id: i64, first: u32, shards: Vec<CheckedShard>) -> Result<Outcome, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let row = sqlx::query(
             "SELECT (SELECT COUNT(*) FROM shards WHERE list = id) AS next FROM lists WHERE id = ? AND receipt IS NULL",
         )
@@ -156,8 +156,10 @@ impl Store {
 
     /// The hashes of an upload's shards, in order.
     pub async fn shard_hashes(&self, id: i64) -> Result<Vec<[u8; 32]>, StoreFault> {
-        let rows =
-            sqlx::query("SELECT hash FROM shards WHERE list = ? ORDER BY shard").bind(id).fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT hash FROM shards WHERE list = ? ORDER BY shard")
+            .bind(id)
+            .fetch_all(&self.database.pool)
+            .await?;
         rows.iter().map(|row| array(row.try_get("hash")?, "shard hash")).collect()
     }
 
@@ -170,7 +172,7 @@ impl Store {
         id: i64,
         receipt: &[u8],
     ) -> Result<Outcome, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let open = sqlx::query(
             "SELECT 1 FROM rounds r JOIN lists l ON l.round = r.hash WHERE r.hash = ?1 AND r.phase = ?2 AND l.id = ?3 AND NOT EXISTS \
              (SELECT 1 FROM lists p WHERE p.round = ?1 AND p.place = l.place AND p.receipt IS NOT NULL AND p.number >= l.number)",
@@ -203,7 +205,7 @@ impl Store {
             sqlx::query("SELECT receipt, header FROM lists WHERE round = ? AND place = ? AND receipt IS NOT NULL")
                 .bind(round.as_bytes().to_vec())
                 .bind(member as i64)
-                .fetch_optional(&self.pool)
+                .fetch_optional(&self.database.pool)
                 .await?;
         row.map(|row| Ok((row.try_get("receipt")?, row.try_get("header")?))).transpose()
     }
@@ -213,7 +215,7 @@ impl Store {
         let row = sqlx::query("SELECT filters FROM shards WHERE list = ? AND shard = ?")
             .bind(id)
             .bind(shard)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database.pool)
             .await?;
         row.map(|row| Ok(row.try_get("filters")?)).transpose()
     }
@@ -223,7 +225,7 @@ impl Store {
         let row = sqlx::query("SELECT tags FROM tags WHERE list = ? AND shard = ?")
             .bind(id)
             .bind(shard)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database.pool)
             .await?;
         row.map(|row| {
             let bytes: &[u8] = row.try_get("tags")?;
@@ -234,7 +236,7 @@ impl Store {
 
     /// Keeps shown tags. The ones that are there already stay: they were proven to be the published ones.
     pub async fn add_tags(&self, id: i64, shards: &[(u32, Vec<u8>)]) -> Result<Outcome, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         if gone(&mut tx, id).await? {
             return Ok(Outcome::Overtaken);
         }
@@ -254,7 +256,7 @@ impl Store {
     pub async fn set_began(&self, id: i64) -> Result<Outcome, StoreFault> {
         let marked = sqlx::query("UPDATE lists SET began = 1 WHERE id = ? AND receipt IS NOT NULL")
             .bind(id)
-            .execute(&self.pool)
+            .execute(&self.database.pool)
             .await?;
         Ok(if marked.rows_affected() == 1 { Outcome::Done } else { Outcome::Overtaken })
     }
@@ -264,7 +266,7 @@ impl Store {
         sqlx::query("UPDATE lists SET asked = COALESCE(asked, ?) WHERE id = ?")
             .bind(now as i64)
             .bind(id)
-            .execute(&self.pool)
+            .execute(&self.database.pool)
             .await?;
         Ok(())
     }

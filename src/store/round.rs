@@ -7,7 +7,7 @@ use super::charter::lineage;
 use super::{Outcome, Store, StoreFault, array};
 use crate::charter::CharterHash;
 use crate::identity::Signature;
-use crate::round::{Extension, Order, Phase, Round, RoundHash, SignedOrder};
+use crate::round::{Destruction, Extension, Order, Phase, Round, RoundHash, SignedOrder};
 
 /// Rounds of one charter that are not purged at most: the clock looks after each of them.
 const MAX_STANDING: u32 = 100;
@@ -43,7 +43,7 @@ impl Store {
     /// others stand or have opened within a day, counted over all versions; or if it is open already.
     pub async fn open_round(&self, round: &Round, per_day: u32) -> Result<Opening, StoreFault> {
         let (order, signed) = (round.order(), round.signed());
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let known = sqlx::query("SELECT 1 FROM rounds WHERE hash = ?")
             .bind(round.hash().as_bytes().to_vec())
             .fetch_optional(&mut *tx)
@@ -102,7 +102,7 @@ impl Store {
     pub async fn round(&self, hash: RoundHash) -> Result<Option<KeptRound>, StoreFault> {
         let row = sqlx::query("SELECT * FROM rounds WHERE hash = ?")
             .bind(hash.as_bytes().to_vec())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database.pool)
             .await?;
         self.kept(row).await
     }
@@ -114,7 +114,7 @@ impl Store {
         )
         .bind(charter.as_bytes().to_vec())
         .bind(number)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database.pool)
         .await?;
         self.kept(row).await
     }
@@ -126,7 +126,7 @@ impl Store {
             "SELECT * FROM rounds WHERE charter IN lineage ORDER BY number DESC LIMIT 1"
         ))
         .bind(charter.as_bytes().to_vec())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database.pool)
         .await?;
         self.kept(row).await
     }
@@ -135,7 +135,7 @@ impl Store {
     pub async fn unpurged_rounds(&self) -> Result<Vec<KeptRound>, StoreFault> {
         let rows = sqlx::query("SELECT * FROM rounds WHERE phase < ?")
             .bind(Phase::Purged.code())
-            .fetch_all(&self.pool)
+            .fetch_all(&self.database.pool)
             .await?;
         let mut rounds = Vec::with_capacity(rows.len());
         for row in rows {
@@ -149,7 +149,7 @@ impl Store {
         let order = Order::decode(row.try_get("order_bytes")?)?;
         let salts = sqlx::query("SELECT sealed FROM sealed_salts WHERE round = ? ORDER BY place")
             .bind(order.hash().as_bytes().to_vec())
-            .fetch_all(&self.pool)
+            .fetch_all(&self.database.pool)
             .await?;
         let sealed_salts = salts.iter().map(|row| row.try_get("sealed")).collect::<Result<_, _>>()?;
         let signed = SignedOrder {
@@ -163,6 +163,36 @@ impl Store {
         Ok(Some(KeptRound { signed, phase }))
     }
 
+    /// Puts a custodian's statement on record; the first one stays.
+    pub async fn record_destruction(
+        &self,
+        round: RoundHash,
+        custodian: usize,
+        destruction: &Destruction,
+    ) -> Result<(), StoreFault> {
+        sqlx::query("INSERT OR IGNORE INTO destructions (round, custodian, statement) VALUES (?, ?, ?)")
+            .bind(round.as_bytes().to_vec())
+            .bind(custodian as i64)
+            .bind(destruction.encode())
+            .execute(&self.database.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The statements on record, by their custodians' rising places.
+    pub async fn destructions(&self, round: RoundHash) -> Result<Vec<(usize, Destruction)>, StoreFault> {
+        let rows = sqlx::query("SELECT custodian, statement FROM destructions WHERE round = ? ORDER BY custodian")
+            .bind(round.as_bytes().to_vec())
+            .fetch_all(&self.database.pool)
+            .await?;
+        let statement = |row: &SqliteRow| {
+            let custodian = usize::try_from(row.try_get::<i64, _>("custodian")?);
+            let custodian = custodian.map_err(|_| StoreFault::Damaged("place"))?;
+            Ok((custodian, Destruction::decode(row.try_get("statement")?)?))
+        };
+        rows.iter().map(statement).collect()
+    }
+
     /// Keeps where the convener moved the close, if the round is still open and that is later than before.
     pub async fn extend(&self, round: RoundHash, extension: &Extension) -> Result<Outcome, StoreFault> {
         let moved = sqlx::query(
@@ -172,14 +202,14 @@ impl Store {
         .bind(extension.signature.as_bytes().to_vec())
         .bind(round.as_bytes().to_vec())
         .bind(Phase::Open.code())
-        .execute(&self.pool)
+        .execute(&self.database.pool)
         .await?;
         Ok(if moved.rows_affected() == 1 { Outcome::Done } else { Outcome::Overtaken })
     }
 
     /// Moves a round on. It never goes back, whoever asks.
     pub async fn advance(&self, round: RoundHash, phase: Phase) -> Result<(), StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         sqlx::query("UPDATE rounds SET phase = ? WHERE hash = ? AND phase < ?")
             .bind(phase.code())
             .bind(round.as_bytes().to_vec())

@@ -22,7 +22,7 @@ impl Store {
     /// Takes a member's list back: filters, shown tags, uploads and the counts that were made of it are overwritten, and its
     /// number stays. A list with a higher number than `most` stays. Durable when this returns; [`Store::truncate_log`] ends it.
     pub async fn withdraw(&self, round: RoundHash, member: usize, most: u32) -> Result<Withdrawing, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         let Some(phase) = unpurged(&mut tx, round).await? else { return Ok(Withdrawing::Purged) };
         let row = sqlx::query("SELECT MAX(number) AS number FROM lists WHERE round = ? AND place = ?")
             .bind(round.as_bytes().to_vec())
@@ -72,14 +72,14 @@ impl Store {
         .bind(round.as_bytes().to_vec())
         .bind(now as i64)
         .bind(Phase::Open.code())
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database.pool)
         .await?;
         rows.iter().map(|row| Ok(row.try_get::<u32, _>("place")? as usize)).collect()
     }
 
     /// Deletes the lists whose time is over, as if they were taken back; whether there were any.
     pub async fn drop_expired(&self, now: u64) -> Result<bool, StoreFault> {
-        let mut tx = self.write().await?;
+        let mut tx = self.database.write().await?;
         sqlx::query(
             "INSERT INTO withdrawals (round, place, number, after_close, asked) \
              SELECT l.round, l.place, l.number, r.phase > ?2, l.began FROM lists l JOIN rounds r ON r.hash = l.round \
@@ -106,7 +106,7 @@ impl Store {
     pub async fn withdrawn(&self, round: RoundHash) -> Result<Vec<Withdrawn>, StoreFault> {
         let rows = sqlx::query("SELECT place, number, asked FROM withdrawals WHERE round = ? ORDER BY place")
             .bind(round.as_bytes().to_vec())
-            .fetch_all(&self.pool)
+            .fetch_all(&self.database.pool)
             .await?;
         let withdrawn = rows.iter().map(|row| {
             let member = row.try_get::<u32, _>("place")? as usize;

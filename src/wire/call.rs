@@ -16,7 +16,7 @@ use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
-use crate::round::{Extension, RoundHash, SignedOrder};
+use crate::round::{Destruction, Extension, RoundHash, SignedOrder};
 
 /// Calls to one matcher. Errors are gRPC's: the server's word, or the connection's end.
 #[derive(Clone)]
@@ -114,6 +114,19 @@ impl MatcherCalls {
     /// Closes a round.
     pub async fn close_round(&mut self, round: RoundHash) -> Result<(), Status> {
         self.round.close_round(proto::CloseRoundRequest { round_hash: round.as_bytes().to_vec().into() }).await?;
+        Ok(())
+    }
+
+    /// Puts the statement of the custodian at this place into a round's record.
+    pub async fn record_destruction(
+        &mut self,
+        round: RoundHash,
+        custodian: usize,
+        destruction: &Destruction,
+    ) -> Result<(), Status> {
+        let round_hash = round.as_bytes().to_vec().into();
+        let destruction = Some(convert::destruction_to_proto(custodian, destruction));
+        self.round.record_destruction(proto::RecordDestructionRequest { round_hash, destruction }).await?;
         Ok(())
     }
 
@@ -246,6 +259,6 @@ impl AskCall {
 }
 
 /// An answer that cannot be: the server's fault, unlike the refusals that it sends. No refusal has this code.
-fn unreadable(fault: Refusal) -> Status {
+pub(super) fn unreadable(fault: Refusal) -> Status {
     Status::data_loss(fault.to_string())
 }

@@ -5,12 +5,12 @@ use bytes::Bytes;
 use super::{Answer, CharterState, Refusal, RoundState, SHARDS_A_MESSAGE, TagsPart, UploadPart, proto};
 use crate::carried::withdrawal::Withdrawal;
 use crate::carried::{Envelope, FileKind};
-use crate::charter::{Charter, CharterHash, MAX_MEMBERS, Proposal};
+use crate::charter::{Charter, CharterHash, MAX_CUSTODIANS, MAX_MEMBERS, Proposal};
 use crate::identity::Signature;
 use crate::list::file::Preamble;
 use crate::matching::disclose::{Count, Summary, Withheld};
 use crate::matching::{Certainty, Hit, Match};
-use crate::round::{Extension, Order, Phase, Published, RoundHash, SignedOrder, Withdrawn};
+use crate::round::{Destruction, Extension, Order, Phase, Published, RoundHash, SignedOrder, Withdrawn};
 use crate::tag::Tag;
 
 pub(super) fn array<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], Refusal> {
@@ -112,12 +112,22 @@ pub(super) fn state_to_proto(state: &RoundState) -> proto::GetRoundResponse {
         |list: &Published| proto::PublishedList { member: list.member as u32, number: list.number, asked: list.asked };
     let withdrawn =
         |list: &Withdrawn| proto::WithdrawnList { member: list.member as u32, number: list.number, asked: list.asked };
+    let destruction = |(place, statement): &(usize, Destruction)| destruction_to_proto(*place, statement);
     proto::GetRoundResponse {
         order: Some(order_to_proto(&state.order)),
         phase: phase.into(),
         lists: state.lists.iter().map(list).collect(),
         withdrawn: state.withdrawn.iter().map(withdrawn).collect(),
+        destructions: state.destructions.iter().map(destruction).collect(),
     }
+}
+
+pub(super) fn destruction_to_proto(custodian: usize, destruction: &Destruction) -> proto::RecordedDestruction {
+    proto::RecordedDestruction { custodian: custodian as u32, destruction: destruction.encode().into() }
+}
+
+pub(super) fn destruction(message: &proto::RecordedDestruction) -> Result<(usize, Destruction), Refusal> {
+    Ok((message.custodian as usize, Destruction::decode(&message.destruction)?))
 }
 
 pub(super) fn state(message: proto::GetRoundResponse) -> Result<RoundState, Refusal> {
@@ -137,8 +147,16 @@ pub(super) fn state(message: proto::GetRoundResponse) -> Result<RoundState, Refu
         number: list.number,
         asked: list.asked,
     };
-    let withdrawn = message.withdrawn.iter().map(withdrawn).collect();
-    Ok(RoundState { phase, lists: message.lists.iter().map(list).collect(), withdrawn, order: order(message.order)? })
+    if message.destructions.len() > MAX_CUSTODIANS {
+        return Err(Refusal::Request("there are more statements of destruction than custodians"));
+    }
+    Ok(RoundState {
+        phase,
+        lists: message.lists.iter().map(list).collect(),
+        withdrawn: message.withdrawn.iter().map(withdrawn).collect(),
+        destructions: message.destructions.iter().map(destruction).collect::<Result<_, _>>()?,
+        order: order(message.order)?,
+    })
 }
 
 pub(super) fn preamble(bytes: &[u8]) -> Result<Preamble, Refusal> {

@@ -143,6 +143,9 @@ pub enum Refusal {
     /// Too early or too late to ask.
     #[error("{}", ask_when(*.0))]
     NotAnswering(Phase),
+    /// A statement that is not a custodian's of this round.
+    #[error("the statement of destruction is not by a custodian of this round, for its key")]
+    NotDestroyed,
     /// Too early to purge.
     #[error("the round is open: close it first (`round close`)")]
     PurgeWhileOpen,
@@ -258,6 +261,7 @@ impl From<Refusal> for Status {
             | Refusal::List(_)
             | Refusal::CannotOpen(_)
             | Refusal::BadChunk(_)
+            | Refusal::NotDestroyed
             | Refusal::Tags(_) => Code::InvalidArgument,
             Refusal::NotAdmitted => Code::Unauthenticated,
             Refusal::NotTheConvener { .. } | Refusal::NotACarrier(_) => Code::PermissionDenied,

@@ -75,7 +75,7 @@ impl<M: Matching> Service<http::Request<Body>> for Services<M> {
 /// The newtype that the generated traits are implemented on.
 struct Wire<M>(Arc<M>);
 
-fn peer(extensions: &Extensions) -> Result<Pin, Refusal> {
+pub(super) fn peer(extensions: &Extensions) -> Result<Pin, Refusal> {
     extensions.get::<Peer>().map(|peer| peer.pin).ok_or(Refusal::NotAdmitted)
 }
 
@@ -179,6 +179,18 @@ impl<M: Matching> RoundService for Wire<M> {
         let peer = peer(request.extensions())?;
         self.0.close_round(peer, convert::round_hash(&request.into_inner().round_hash)?).await?;
         Ok(Response::new(proto::CloseRoundResponse {}))
+    }
+
+    async fn record_destruction(
+        &self,
+        request: Request<proto::RecordDestructionRequest>,
+    ) -> Result<Response<proto::RecordDestructionResponse>, Status> {
+        let peer = peer(request.extensions())?;
+        let message = request.into_inner();
+        let destruction = message.destruction.ok_or(Refusal::Request("the statement is missing"))?;
+        let (custodian, destruction) = convert::destruction(&destruction)?;
+        self.0.record_destruction(peer, convert::round_hash(&message.round_hash)?, custodian, destruction).await?;
+        Ok(Response::new(proto::RecordDestructionResponse {}))
     }
 
     async fn purge_round(

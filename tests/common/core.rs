@@ -12,7 +12,7 @@ use mandorla::identity::{CardCore, OpeningKey, Role, SigningKey};
 use mandorla::indicator::{Indicator, Kind, PROFILE};
 use mandorla::list::header::{ListFault, SignedHeader, VerifiedHeader, shard_hash};
 use mandorla::list::{Draft, Dummies, Entry, SealedList};
-use mandorla::round::{Order, Round, SignedOrder};
+use mandorla::round::{Order, Round, SeedSource, SignedOrder};
 use mandorla::secret::Secret;
 
 /// When the rounds of these tests open.
@@ -100,7 +100,7 @@ impl Exchange {
     pub(crate) fn new(members: Vec<Identity>, terms: Terms) -> Self {
         let charter = agree(terms, &members);
         let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
-        let order = Order::new(&charter, 1, nonce, OPENED, salt.commitment(&nonce));
+        let order = Order::new(&charter, 1, nonce, OPENED, SeedSource::Salt(salt.commitment(&nonce)));
         let sealed = members.iter().map(|member| salt.seal(&order.hash(), member.core.sealing())).collect();
         let round = SignedOrder::sign(order, sealed, &members[0].signing).verify(&charter).unwrap();
         Self { members, charter, round, salt }

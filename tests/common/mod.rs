@@ -6,16 +6,19 @@ mod gap;
 mod tap;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mandorla::charter::Custodian as NamedCustodian;
 use mandorla::charter::{Agreed, Charter, Disclosure, Level, Party, Proposal, Rule, Terms, Thousandths};
 use mandorla::client::{Client, ClientError, Drafting, RoundView, Silent};
 use mandorla::clock::Clock;
+use mandorla::custodian::Custodian;
 use mandorla::custody::Custody;
 use mandorla::home::Home;
-use mandorla::identity::{Contact, Role, SealingKey};
+use mandorla::identity::{Card, Contact, Role, SealingKey};
 use mandorla::indicator::{Indicator, Kind};
 use mandorla::list::file::Preamble;
 use mandorla::list::receipt::Receipt;
@@ -26,15 +29,19 @@ use mandorla::matching::disclose::Summary;
 use mandorla::report::Report;
 use mandorla::round::RoundHash;
 use mandorla::secret::Secret;
+use mandorla::store::custodian::Standings;
 use mandorla::stream::seal_chunk;
 use mandorla::tag::Tag;
 use mandorla::transcript::Label;
 use mandorla::transport::{self, Limits, Peer, Pin, ServerStream};
+use mandorla::wire::custodian::{CustodianCalls, Evaluating};
 use mandorla::wire::{self, Answer, MatcherCalls, Matching};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Row};
 use tempfile::TempDir;
 use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
 
 pub use self::gap::reader;
 use self::tap::{Tap, Tapped};
@@ -52,6 +59,8 @@ pub struct World {
     pub clock: Clock,
     pub matcher: Arc<Matcher>,
     pub orgs: Vec<Org>,
+    /// None, unless [`World::with_custodians`] made some.
+    pub custodians: Vec<Arc<Custodian>>,
     pub tap: Arc<Tap>,
 }
 
@@ -79,7 +88,51 @@ impl World {
             }
         }
         let matcher = Arc::new(Matcher::open(matcher, &cards, clock.clone()).await.unwrap());
-        Self { dir, clock, matcher, orgs, tap: Arc::default() }
+        Self { dir, clock, matcher, orgs, custodians: Vec::new(), tap: Arc::default() }
+    }
+
+    /// Custodians `Vault 1`, `Vault 2`, … that admit all members and are in their books: custody is theirs from here on.
+    pub async fn with_custodians(mut self, count: usize) -> Self {
+        for place in 0..count {
+            let home = home(&self.dir, &format!("Vault {}", place + 1), Role::Custodian);
+            for org in &self.orgs {
+                org.home.book().add(home.card(), &org.home.lock().unwrap()).unwrap();
+            }
+            let members: Vec<_> = self.orgs.iter().map(|org| org.home.card().clone()).collect();
+            self.custodians.push(Arc::new(Custodian::open(home, &members, self.clock.clone()).await.unwrap()));
+        }
+        self
+    }
+
+    pub fn custodian_home(&self, place: usize) -> PathBuf {
+        self.dir.path().join(format!("Vault-{}", place + 1))
+    }
+
+    /// Another start of a custodian, as after a crash; it admits these cards too.
+    pub async fn restart_custodian(&mut self, place: usize, admit: &[Card]) {
+        let home = Home::open(&self.custodian_home(place)).unwrap();
+        self.custodians[place] = Arc::new(Custodian::open(home, admit, self.clock.clone()).await.unwrap());
+    }
+
+    pub async fn custodian_connection(&self, place: usize, home: &Home) -> transport::Connection {
+        self.connect_to_custodian(self.custodians[place].clone(), home).await
+    }
+
+    /// A connection to any custodian, a lying one too.
+    pub async fn connect_to_custodian<E: Evaluating>(&self, custodian: Arc<E>, home: &Home) -> transport::Connection {
+        self.over_a_pipe(wire::custodian::serve(custodian), home).await
+    }
+
+    /// What a custodian has charged the members of a charter in its newest round, read from beside it.
+    pub async fn spent(&self, custodian: usize) -> Vec<u64> {
+        let standings = Standings::read(&self.custodian_home(custodian).join("custodian.db")).await.unwrap();
+        let newest = standings.keys.iter().max_by_key(|standing| standing.key.id).unwrap();
+        (0..self.orgs.len()).map(|place| newest.spent.get(&place).copied().unwrap_or(0)).collect()
+    }
+
+    /// Calls of a modified client to a custodian, with a member's or a courier's card.
+    pub async fn custodian_calls(&self, place: usize, home: &Home) -> CustodianCalls {
+        CustodianCalls::new(self.custodian_connection(place, home).await.channel())
     }
 
     pub async fn connection(&self, home: &Home) -> transport::Connection {
@@ -88,8 +141,15 @@ impl World {
 
     /// A connection to any matcher, a lying one too, over a pipe with the tap in it.
     pub async fn connect_to<M: Matching>(&self, matching: Arc<M>, home: &Home) -> transport::Connection {
+        self.over_a_pipe(wire::serve(matching), home).await
+    }
+
+    async fn over_a_pipe<S>(&self, services: S, home: &Home) -> transport::Connection
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible> + Clone + Send + 'static,
+        S::Future: Send,
+    {
         let (near, far) = tokio::io::duplex(1 << 18);
-        let services = wire::serve(matching);
         let far = Tapped::new(far, self.tap.clone());
         let peer = Peer { pin: Pin(*home.card().core().tls()), address: None };
         tokio::spawn(async move {
@@ -110,6 +170,15 @@ impl World {
     }
 
     pub async fn client<'h>(&self, home: &'h Home) -> Client<'h> {
+        let mut client = self.client_without_custodians(home).await;
+        for (place, custodian) in self.custodians.iter().enumerate() {
+            let connection = self.custodian_connection(place, home).await;
+            client.custodians().over(custodian.card().core().id(), connection);
+        }
+        client
+    }
+
+    pub async fn client_without_custodians<'h>(&self, home: &'h Home) -> Client<'h> {
         Client::over(home, self.matcher.card().clone(), self.connection(home).await, self.clock.clone())
     }
 
@@ -135,7 +204,7 @@ impl World {
             conveners: BTreeSet::from([0]),
             publish_only: BTreeSet::new(),
             carriers: Vec::new(),
-            custody: Custody::Shared,
+            custody: self.custody(),
             accept_guessable: true,
             profile: 1,
             kinds: Kind::ALL.into_iter().collect(),
@@ -150,6 +219,18 @@ impl World {
             epsilon_budget: Thousandths(30_000),
             talk: true,
         }
+    }
+
+    /// By the custodians, if there are any.
+    fn custody(&self) -> Custody {
+        if self.custodians.is_empty() {
+            return Custody::Shared;
+        }
+        let named = (1..).zip(&self.custodians).map(|(number, custodian)| NamedCustodian {
+            card: custodian.card().core().clone(),
+            url: format!("https://vault-{number}.invalid:7451"),
+        });
+        Custody::Custodians(named.collect())
     }
 
     /// As [`World::terms`], but companies show nothing to agencies.
@@ -174,7 +255,17 @@ impl World {
         self.org(place).await.round(charter, None).await.unwrap()
     }
 
-    /// A draft as the member's own program makes it.
+    /// A draft as the member's own program makes it, under whatever custody.
+    pub async fn drafted(&self, place: usize, view: &RoundView, list: &[Indicator]) -> Result<Draft, ClientError> {
+        let home = &self.orgs[place].home;
+        let mut drafting = Drafting::new(home, view)?;
+        list.iter().for_each(|indicator| drafting.add(indicator.clone()));
+        let lock = home.lock().unwrap();
+        self.org(place).await.evaluate(view, &mut drafting, &lock, &Silent).await?;
+        drafting.finish()
+    }
+
+    /// As [`World::drafted`], where it takes no custodian.
     pub fn draft(&self, place: usize, view: &RoundView, list: &[Indicator]) -> Result<Draft, ClientError> {
         let mut drafting = Drafting::new(&self.orgs[place].home, view)?;
         list.iter().for_each(|indicator| drafting.add(indicator.clone()));
@@ -184,7 +275,7 @@ impl World {
     pub async fn publish(&self, place: usize, charter: &Agreed, list: &[Indicator]) -> Result<Receipt, ClientError> {
         let mut client = self.org(place).await;
         let view = client.round(charter, None).await?;
-        let draft = self.draft(place, &view, list)?;
+        let draft = self.drafted(place, &view, list).await?;
         let lock = self.orgs[place].home.lock().unwrap();
         client.publish(&view, &draft, &lock, &Silent).await
     }
@@ -213,7 +304,7 @@ impl World {
     /// Publishes list number 1 of a member by a modified client; gives its tags, shard by shard as a question carries them,
     /// and the file.
     pub async fn publish_raw(&self, place: usize, view: &RoundView, list: &[Indicator]) -> (Vec<Vec<u8>>, Container) {
-        let draft = self.draft(place, &self.view(place, &view.charter).await, list).unwrap();
+        let draft = self.drafted(place, &self.view(place, &view.charter).await, list).await.unwrap();
         let (key, dummies) = (self.orgs[place].home.signing_key(), Dummies::new(Secret::new([place as u8; 32])));
         let sealed = draft.seal(&view.round, 1, self.clock.now(), key, &dummies, || ());
         let container = Container::seal(view.round.hash(), &sealed, self.matcher.card().core().sealing());

@@ -63,7 +63,7 @@ impl Server {
         let mut said = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
         let port = said.strip_prefix("listening on https://127.0.0.1:").unwrap_or_else(|| panic!("{said}"));
-        assert!(port.contains(" as Clearing House ("), "{said}");
+        assert!(port.contains(" as Clearing House (") || port.contains(" as Vault ("), "{said}");
         Self(child, port.split(' ').next().unwrap().to_owned())
     }
 

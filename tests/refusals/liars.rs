@@ -14,7 +14,7 @@ use mandorla::list::{Content, Draft};
 use mandorla::matcher::Matcher;
 use mandorla::matching::disclose::{Count, Summary};
 use mandorla::matching::{Certainty, Hit, Match};
-use mandorla::round::{Extension, Published, RoundHash, SignedOrder, Withdrawn};
+use mandorla::round::{Destruction, Extension, Published, RoundHash, SeedSource, SignedOrder, Withdrawn};
 use mandorla::tag::Tag;
 use mandorla::transport::Pin;
 use mandorla::wire::{
@@ -133,6 +133,16 @@ impl Matching for Liar {
 
     async fn close_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
         self.honest.close_round(peer, round).await
+    }
+
+    async fn record_destruction(
+        &self,
+        peer: Pin,
+        round: RoundHash,
+        custodian: usize,
+        destruction: Destruction,
+    ) -> Result<(), Refusal> {
+        self.honest.record_destruction(peer, round, custodian, destruction).await
     }
 
     async fn purge_round(&self, peer: Pin, round: RoundHash) -> Result<(), Refusal> {
@@ -424,7 +434,7 @@ async fn rounds_that_are_not_what_the_convener_signed() {
     let cases: [(&str, Change, &str); 10] = [
         ("number", |state| state.order.order.number += 1, "not signed by the convener, Northwind Social"),
         ("close", |state| state.order.order.close += 1, "not signed by the convener, Northwind Social"),
-        ("commitment", |state| state.order.order.salt_commitment[0] ^= 1, "not signed by the convener"),
+        ("commitment", |state| state.order.order.source = SeedSource::Salt([9; 32]), "not signed by the convener"),
         ("charter", |state| state.order.order.charter = CharterHash::new([9; 32]), "for another charter"),
         (
             "salts swapped",

@@ -3,7 +3,7 @@
 use mandorla::charter::{Agreed, Charter};
 use mandorla::client::{ClientError, Silent};
 use mandorla::custody::shared::Salt;
-use mandorla::round::{Order, Phase, SignedOrder};
+use mandorla::round::{Order, Phase, SeedSource, SignedOrder};
 
 use crate::common::{HOUR, NOON, THREE, World, domains, values};
 use crate::refused;
@@ -17,7 +17,7 @@ fn order(
     salts: fn(&mut Vec<Vec<u8>>),
 ) -> SignedOrder {
     let (salt, nonce) = (Salt::random(), [5; 32]);
-    let mut order = Order::new(charter, 1, nonce, world.clock.now(), salt.commitment(&nonce));
+    let mut order = Order::new(charter, 1, nonce, world.clock.now(), SeedSource::Salt(salt.commitment(&nonce)));
     change(&mut order);
     let hash = order.hash();
     let mut sealed = charter.terms().members.iter().map(|member| salt.seal(&hash, member.sealing())).collect();
@@ -101,7 +101,7 @@ async fn no_round_opens_before_all_have_signed() {
 async fn nobody_publishes_under_a_salt_that_is_not_the_rounds() {
     let world = World::new(&THREE).await;
     let charter = world.agree(world.terms()).await;
-    let commitment = order(&world, &charter, 0, |order| order.salt_commitment[0] ^= 1, |_| ());
+    let commitment = order(&world, &charter, 0, |order| order.source = SeedSource::Salt([9; 32]), |_| ());
     let elsewhere = order(&world, &charter, 0, |order| order.number = 2, |salts| salts.swap(1, 2));
     for (order, message) in [
         (commitment, "the round's salt does not match the commitment in the round order: do not publish"),

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::propose::reason;
-use crate::charter::Terms;
 use crate::charter::draft::Draft;
+use crate::charter::{Terms, template};
 use crate::cli::{card, now, print};
 
 /// Readers beside each other that fit into a terminal.
@@ -17,6 +17,9 @@ pub(super) fn run(file: &Path) -> Result<()> {
     let terms = read(file).with_context(|| format!("{} makes no charter", file.display()))?;
     let faults: Vec<String> = terms.faults().map(|fault| fault.to_string()).collect();
     print::out(&matrix(&terms))?;
+    if let Some(advice) = template::advice(&terms.custody) {
+        print::out(&format!("\n{advice}\n"))?;
+    }
     if faults.is_empty() {
         return print::out(&format!(
             "\n{} makes a charter: `mandorla charter propose {}` signs and uploads it.\n",

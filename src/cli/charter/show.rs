@@ -40,6 +40,10 @@ fn parties(book: &Book, proposal: &Proposal, own: usize) -> Result<String> {
         rows.push(row(card, signed, &[convener, silent, own, stranger(book, card)?]));
     }
     rows.push(row(&terms.matcher, "", &[stranger(book, &terms.matcher)?]));
+    for custodian in terms.custody.custodians() {
+        let address = format!("holds a key for each round, at {}", custodian.url);
+        rows.push(row(&custodian.card, "", &[Some(&address), stranger(book, &custodian.card)?]));
+    }
     for carrier in &terms.carriers {
         let member = format!("carries for {}", terms.members[carrier.member].name());
         rows.push(row(&carrier.card, "", &[Some(&member), stranger(book, &carrier.card)?]));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::canary;
 use crate::charter::Terms;
 use crate::charter::words::thousands;
 use crate::cli::input::{Plan, Remark, Selection};
@@ -89,6 +90,24 @@ impl Summary {
             bail!("nothing to publish: {} set aside (`mandorla check` says why)", print::count(set_aside, "item"));
         }
         Ok(())
+    }
+
+    /// Whether nothing is to be sealed.
+    pub(in crate::cli) fn is_empty(&self) -> bool {
+        self.distinct == 0
+    }
+
+    /// What the list takes of the custodians, where there are some.
+    pub(super) fn evaluations(&self, terms: &Terms) -> String {
+        if terms.custody.custodians().is_empty() {
+            return String::new();
+        }
+        let most = self.distinct + canary::in_a_list(terms.members.len());
+        format!(
+            "  The custodians would evaluate {}, canaries included, or fewer where this home has had some evaluated in the round; a member has {} in a round.\n",
+            thousands(most),
+            thousands(terms.evaluations())
+        )
     }
 
     /// What a person should know before the list goes out, on standard error.

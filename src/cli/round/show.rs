@@ -1,7 +1,7 @@
 //! A round in words.
 
 use crate::cli::print;
-use crate::client::RoundView;
+use crate::client::{KeyState, RoundView};
 use crate::identity::CardCore;
 use crate::round::{Phase, Published, Withdrawn};
 
@@ -10,8 +10,8 @@ pub(in crate::cli) fn title(view: &RoundView) -> String {
     format!("{}, round {}", view.charter.terms().name, view.round.order().number)
 }
 
-/// Phase, times, and where each member stands.
-pub(super) fn render(view: &RoundView, now: u64) -> String {
+/// Phase, times, and where each member and each custodian's key stands.
+pub(super) fn render(view: &RoundView, keys: &[KeyState], now: u64) -> String {
     let members = view.charter.terms().members.iter().enumerate();
     let rows = members.map(|(place, card)| {
         let standing = match view.withdrawn_of(place) {
@@ -21,7 +21,24 @@ pub(super) fn render(view: &RoundView, now: u64) -> String {
         let own = if place == view.own { "this home" } else { "" };
         [who(card), standing, own.to_owned()]
     });
-    format!("{} is {}\n{}\n{}", title(view), view.phase.name(), times(view, now), print::columns(rows))
+    let keys = self::keys(view, keys);
+    let gap = if keys.is_empty() { "" } else { "\n" };
+    format!("{} is {}\n{}\n{}{gap}{keys}", title(view), view.phase.name(), times(view, now), print::columns(rows))
+}
+
+/// A row for each custodian; nothing in shared custody.
+pub(super) fn keys(view: &RoundView, keys: &[KeyState]) -> String {
+    let custodians = view.charter.terms().custody.custodians();
+    print::columns(custodians.iter().zip(keys).map(|(custodian, key)| {
+        let standing = match key {
+            KeyState::Held => "holds its key".to_owned(),
+            KeyState::Destroyed(destruction) => {
+                format!("states that it destroyed its key {}", print::time(destruction.destroyed))
+            }
+            KeyState::Unknown(error) => format!("DOES NOT SAY whether it holds its key: {error}"),
+        };
+        [who(&custodian.card), standing]
+    }))
 }
 
 fn who(card: &CardCore) -> String {
@@ -90,7 +107,7 @@ mod tests {
     fn an_open_round() {
         let view = Fixture::new().view(OPENED, Phase::Open, vec![list(0, 1, false), list(1, 2, false)]);
         assert_eq!(
-            render(&view, OPENED + 7200),
+            render(&view, &[], OPENED + 7200),
             "election-2026, round 1 is open\n\
              \x20 opened       2026-11-22 14:03 UTC  (2 h ago)\n\
              \x20 close        2026-11-23 14:03 UTC  (in 22 h)\n\
@@ -111,7 +128,7 @@ mod tests {
         signed.extension =
             Some(Extension::sign(view.round.hash(), view.round.close() + 7200, fixture.homes[0].signing_key()));
         view.round = signed.verify(&view.charter).unwrap();
-        let text = render(&view, OPENED);
+        let text = render(&view, &[], OPENED);
         assert!(text.contains("close        2026-11-23 16:03 UTC  (in 26 h) moved by 2 h"), "{text}");
     }
 
@@ -120,7 +137,7 @@ mod tests {
         let mut view = Fixture::new().view(OPENED, Phase::Closed, vec![list(0, 1, true)]);
         view.withdrawn =
             vec![Withdrawn { member: 1, number: 1, asked: true }, Withdrawn { member: 2, number: 3, asked: false }];
-        let text = render(&view, OPENED + 7200);
+        let text = render(&view, &[], OPENED + 7200);
         assert!(
             text.contains("Harbour Mail (company)      had a list, which is withdrawn or expired; had asked\n"),
             "{text}"
@@ -130,14 +147,14 @@ mod tests {
 
     #[test]
     fn of_a_purged_round_nobody_knows_who_published() {
-        let text = render(&Fixture::new().view(OPENED, Phase::Purged, Vec::new()), OPENED + 7200);
+        let text = render(&Fixture::new().view(OPENED, Phase::Purged, Vec::new()), &[], OPENED + 7200);
         assert!(text.contains("Harbour Mail (company)") && !text.contains("publish"), "{text}");
     }
 
     #[test]
     fn a_round_closed_early() {
         let view = Fixture::new().view(OPENED, Phase::Closed, vec![list(0, 1, true), list(1, 1, false)]);
-        let text = render(&view, OPENED + 7200);
+        let text = render(&view, &[], OPENED + 7200);
         for part in [
             "round 1 is closed",
             "2026-11-23 14:03 UTC  (came early)",

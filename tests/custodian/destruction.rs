@@ -1,0 +1,101 @@
+//! Keys that are destroyed: by the convener, by the clock, in the middle of evaluations.
+
+use mandorla::clock::Clock;
+use mandorla::custodian::Custodian;
+use mandorla::home::Home;
+
+use super::{CONVENER, COURIER, HARBOUR, OUTSIDER, Vaults, batch};
+use crate::common::{HOUR, NOON};
+
+const GONE: &str = "the round's key was destroyed";
+
+#[tokio::test]
+async fn a_convener_destroys_a_key_and_gets_the_same_statement_again() {
+    let vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
+    let (blinding, own) = batch(3);
+    vaults.evaluate(HARBOUR, &opened, &blinding, &own).await;
+    let only = "only the convener, Northwind Social, can have a round's key destroyed";
+    for org in [HARBOUR, COURIER] {
+        let mut calls = vaults.calls(org).await;
+        vaults.refused("not a convener", calls.destroy(hash, key), only).await;
+    }
+    let mut calls = vaults.calls(CONVENER).await;
+    let no_key = "this custodian has no such key of an exchange that names you";
+    vaults.refused("another's key", calls.destroy(hash, &opened.keys[1].key), no_key).await;
+    let elsewhere = mandorla::charter::CharterHash::new([7; 32]);
+    vaults.refused("another charter", calls.destroy(elsewhere, key), no_key).await;
+    vaults.evaluate(HARBOUR, &opened, &blinding, &own).await;
+
+    vaults.world.clock.advance(HOUR);
+    let destruction = calls.destroy(hash, key).await.unwrap();
+    assert_eq!((destruction.key, destruction.destroyed), (*key, NOON + HOUR));
+    opened.round.destroyed(&vaults.charter, 0, &destruction).unwrap();
+    vaults.world.clock.advance(HOUR);
+    assert_eq!(calls.destroy(hash, key).await.unwrap(), destruction);
+    for org in [CONVENER, HARBOUR, COURIER] {
+        assert_eq!(vaults.calls(org).await.key(hash, key).await.unwrap().as_ref(), Some(&destruction));
+    }
+    vaults.refused("an outsider", vaults.calls(OUTSIDER).await.key(hash, key), no_key).await;
+    let mut calls = vaults.calls(HARBOUR).await;
+    vaults.refused("evaluate", calls.evaluate(opened.round.hash(), &batch(1).1), GONE).await;
+    vaults.refused("answers are gone", calls.evaluate(opened.round.hash(), &own), GONE).await;
+    vaults.refused("present", calls.present(&opened.order, None), GONE).await;
+    assert_eq!(vaults.meter().await.into_values().collect::<Vec<_>>(), [3], "the meter stays");
+}
+
+#[tokio::test]
+async fn every_call_destroys_first_what_is_overdue() {
+    let vaults = Vaults::new().await;
+    let (shown, unshown) = (vaults.open(1).await, vaults.unshown(2).await);
+    let hash = vaults.charter.hash();
+    vaults.world.clock.advance(24 * HOUR);
+    let closed = vaults.world.clock.now();
+    let statement = vaults.calls(HARBOUR).await.key(hash, &shown.keys[0].key).await.unwrap().unwrap();
+    assert_eq!(statement.destroyed, closed);
+    vaults.world.clock.advance(HOUR);
+    // The other is found by the clock, with nobody calling.
+    vaults.world.custodians[0].tick().await.unwrap();
+    let statement = vaults.calls(HARBOUR).await.key(hash, &unshown.keys[0].key).await.unwrap().unwrap();
+    assert_eq!(statement.destroyed, closed + HOUR);
+    vaults.refused("present", vaults.calls(HARBOUR).await.present(&unshown.order, None), GONE).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_brings_no_key_back() {
+    let mut vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    vaults.world.clock.advance(25 * HOUR);
+    vaults.world.custodians[0].tick().await.unwrap();
+    let home = Home::open(&vaults.world.custodian_home(0)).unwrap();
+    vaults.world.custodians[0] = Custodian::open(home, &[], Clock::set(NOON)).await.unwrap().into();
+    let mut calls = vaults.calls(HARBOUR).await;
+    vaults.refused("evaluate", calls.evaluate(opened.round.hash(), &batch(1).1), GONE).await;
+    vaults.refused("present", calls.present(&opened.order, None), GONE).await;
+    let statement = calls.key(vaults.charter.hash(), &opened.keys[0].key).await.unwrap().unwrap();
+    assert_eq!(statement.destroyed, NOON + 25 * HOUR);
+}
+
+/// While batches are in flight: what is charged is answered or refused as a whole, and nothing comes after the statement.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_goes_during_evaluations_leaves_none_half_done() {
+    let vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    let round = opened.round.hash();
+    let mut tasks = Vec::new();
+    for _ in 0..30 {
+        let (mut calls, own) = (vaults.calls(HARBOUR).await, batch(4).1);
+        tasks.push(tokio::spawn(async move { calls.evaluate(round, &own).await }));
+    }
+    let mut calls = vaults.calls(CONVENER).await;
+    calls.destroy(vaults.charter.hash(), &opened.keys[0].key).await.unwrap();
+    let mut answered = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(evaluated) => answered += evaluated.elements.len() as u64 / 32,
+            Err(status) => assert!(status.message().contains(GONE), "{status}"),
+        }
+    }
+    assert_eq!(vaults.meter().await.into_values().sum::<u64>(), answered);
+}
