@@ -10,6 +10,7 @@ mod folder;
 mod matrix;
 mod plant;
 mod rules;
+mod servers;
 mod story;
 mod values;
 mod world;
@@ -17,20 +18,22 @@ mod world;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use self::check::Expected;
 use self::folder::Folder;
 use self::matrix::Matrix;
 use self::plant::Plant;
-use self::story::{Story, number_word};
+use self::servers::{Servers, Site};
+use self::story::{Story, listed, number_word};
 use self::world::Published;
-use crate::charter::Agreed;
+use crate::canary;
 use crate::charter::words::thousands;
+use crate::charter::{Agreed, Custody};
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::identity::Role;
+use crate::identity::{Card, Role};
 use crate::report::{Report, sanitize};
 
 /// What the demo is to be like.
@@ -45,6 +48,9 @@ pub struct Args {
     /// What the made-up lists are drawn from: the same number, the same lists
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Shared custody: every member holds the round's salt, and there are no custodians
+    #[arg(long)]
+    pub shared: bool,
     /// Where homes, lists and reports go; an earlier demo there is replaced
     #[arg(long, default_value = "./mandorla-demo")]
     pub out: PathBuf,
@@ -59,22 +65,31 @@ pub async fn run(args: Args, out: &mut dyn Write) -> Result<bool> {
     let mut story = Story::new(out);
     story.opening(&cast, args.size)?;
 
-    let (homes, matcher) = cards(&mut story, &folder, &cast)?;
+    let Cards { homes, matcher, custodians } = cards(&mut story, &folder, &cast, args.shared)?;
     let card = matcher.card().clone();
-    let running = world::serve(matcher, &homes).await?;
-    let mut clients = world::connect(&homes, &running, &card).await?;
-    let charter = charter(&mut story, &folder, &cast, &mut clients, &homes).await?;
+    let servers = Servers::start(matcher, custodians, &homes).await?;
+    let (matcher, custodians) = (&servers.sites.matcher, servers.sites.custodians.as_slice());
+    let mut clients = world::connect(&homes, matcher, &card).await?;
+    let charter = charter(&mut story, &folder, &cast, custodians, &mut clients).await?;
     lists(&mut story, &folder, &plant, &mut clients, &homes, &charter).await?;
+    meters(&mut story, &folder, &plant, custodians).await?;
     let reports = overlaps(&mut story, &folder, &plant, &mut clients, &charter).await?;
     drop(clients);
-    let port = running.address.port();
-    running.stop().await?;
+    let sites = servers.stop().await?;
     let right = check(&mut story, &plant, &charter, &reports)?;
-    story.closing(&folder, &homes, port)?;
+    story.closing(&folder, &homes, &sites)?;
     Ok(right)
 }
 
-fn cards(story: &mut Story<'_>, folder: &Folder, cast: &[(String, Role)]) -> Result<(Vec<Home>, Home)> {
+/// The homes of all who have a card.
+struct Cards {
+    homes: Vec<Home>,
+    matcher: Home,
+    /// None in shared custody.
+    custodians: Vec<Home>,
+}
+
+fn cards(story: &mut Story<'_>, folder: &Folder, cast: &[(String, Role)], shared: bool) -> Result<Cards> {
     story.step(
         "Cards",
         "Each makes a home with its keys, and a card with their public halves. People swap cards and read each other the \
@@ -82,24 +97,26 @@ fn cards(story: &mut Story<'_>, folder: &Folder, cast: &[(String, Role)]) -> Res
     )?;
     let homes = world::homes(folder, cast)?;
     let matcher = world::matcher_home(folder, cast.len())?;
-    world::swap_cards(folder, &homes, matcher.card())?;
-    story.cards(&homes, matcher.card())?;
-    Ok((homes, matcher))
+    let custodians = if shared { Vec::new() } else { world::custodian_homes(folder, cast.len())? };
+    let servers: Vec<&Card> = [&matcher].into_iter().chain(&custodians).map(Home::card).collect();
+    world::swap_cards(folder, &homes, &servers)?;
+    story.cards(&homes, &servers)?;
+    Ok(Cards { homes, matcher, custodians })
 }
 
 async fn charter(
     story: &mut Story<'_>,
     folder: &Folder,
     cast: &[(String, Role)],
+    custodians: &[Site],
     clients: &mut [Client<'_>],
-    homes: &[Home],
 ) -> Result<Agreed> {
     story.step(
         "Charter",
         &format!("{} drafts the rules, and all sign the same bytes. They say who learns what:", cast[0].0),
     )?;
-    folder.write(rules::FILE, &rules::toml(cast))?;
-    let charter = rules::charter(folder, homes[0].card().id(), Clock::system().now())?;
+    folder.write(rules::FILE, &rules::toml(cast, custodians))?;
+    let charter = rules::charter(folder, &cast[0].0, Clock::system().now())?;
     let agreed = world::agree(clients, charter).await?;
     for (place, (name, _)) in cast.iter().enumerate() {
         folder.write(&format!("charters/{}.txt", cast::slug(name)), &rules::in_full(agreed.terms(), place))?;
@@ -107,10 +124,7 @@ async fn charter(
     for sentence in rules::in_short(agreed.terms()) {
         story.point(&sentence)?;
     }
-    story.say(
-        "Custody is shared: every member holds the round's salt. The matcher learns no indicator by itself, but together \
-         with any one member it could test guesses against every list. All sign that they accept this.",
-    )?;
+    story.say(&rules::custody_in_short(agreed.terms()))?;
     Ok(agreed)
 }
 
@@ -122,11 +136,7 @@ async fn lists(
     homes: &[Home],
     charter: &Agreed,
 ) -> Result<()> {
-    story.step(
-        "Lists",
-        "A round opens with a fresh salt that the matcher never has. Each home reads its list, brings every indicator \
-         into one canonical form however it was written, and uploads sealed Bloom filters, filled up with dummies:",
-    )?;
+    story.step("Lists", &what_lists_go_through(charter))?;
     clients[0].open_round(charter).await?;
     let mut all = Vec::new();
     for ((home, client), file) in homes.iter().zip(clients).zip(&plant.files) {
@@ -134,11 +144,25 @@ async fn lists(
         folder.write(&world::list_file(name), &file.text)?;
         let published = world::publish(folder, home, client, charter).await?;
         let refused: Vec<u64> = published.rejected.iter().map(|(place, _)| place.line).collect();
-        anyhow::ensure!(refused == file.bad_lines, "{}: lines {refused:?} were refused", world::list_file(name));
+        ensure!(refused == file.bad_lines, "{}: lines {refused:?} were refused", world::list_file(name));
         all.push(published);
     }
     story.hands(plant, homes)?;
     tell_lists(story, homes, &all)
+}
+
+fn what_lists_go_through(charter: &Agreed) -> String {
+    let (opens, seals) = match charter.terms().custody {
+        Custody::Shared => ("A round opens with a fresh salt that the matcher never has.", "and uploads"),
+        Custody::Custodians(_) => (
+            "A round opens, and each custodian makes a key for it that it never gives away.",
+            "has it evaluated by both custodians, blinded so that they cannot read it, and uploads",
+        ),
+    };
+    format!(
+        "{opens} Each home reads its list, brings every indicator into one canonical form however it was written, {seals} \
+         sealed Bloom filters, filled up with dummies:"
+    )
 }
 
 fn tell_lists(story: &mut Story<'_>, homes: &[Home], all: &[Published]) -> Result<()> {
@@ -161,6 +185,25 @@ fn tell_lists(story: &mut Story<'_>, homes: &[Home], all: &[Published]) -> Resul
     Ok(())
 }
 
+/// What the custodians know of it, which must be what was planted.
+async fn meters(story: &mut Story<'_>, folder: &Folder, plant: &Plant, custodians: &[Site]) -> Result<()> {
+    if custodians.is_empty() {
+        return Ok(());
+    }
+    story.say(
+        "The custodians see how much each member has evaluated, so the length of its list. They learn no indicator:",
+    )?;
+    let members = plant.lists.len();
+    for custodian in custodians {
+        let spent = servers::meter(folder, custodian).await?;
+        let lengths = plant.lists.iter().map(|list| list.len() as u64 + canary::in_a_list(members));
+        ensure!(spent.clone().into_iter().eq(lengths.enumerate()), "{} metered {spent:?}", custodian.name);
+        let (all, members) = (thousands(spent.values().sum()), number_word(members).to_lowercase());
+        story.point(&format!("{} was asked by {members} members for {all} evaluations.", custodian.name))?;
+    }
+    Ok(())
+}
+
 async fn overlaps(
     story: &mut Story<'_>,
     folder: &Folder,
@@ -174,6 +217,7 @@ async fn overlaps(
          lets it learn. The matcher learns who overlaps with whom and on how many indicators, not on which.",
     )?;
     world::close(&mut clients[0], charter).await?;
+    tell_destruction(story, charter)?;
     // Who asks first is answered from filters, wrong once in 2^30; when all have asked, every answer is exact.
     for client in &mut *clients {
         world::ask(client, charter).await?;
@@ -189,6 +233,20 @@ async fn overlaps(
     story.blank()?;
     story.matrix(&matrix, &reports)?;
     Ok(reports)
+}
+
+/// Said when it is known.
+fn tell_destruction(story: &mut Story<'_>, charter: &Agreed) -> Result<()> {
+    let custodians = charter.terms().custody.custodians();
+    let names: Vec<String> = custodians.iter().map(|custodian| custodian.card.name().to_owned()).collect();
+    if !names.is_empty() {
+        story.say(&format!(
+            "{} have destroyed their keys of the round and signed for it: they evaluate nothing for it any more.",
+            listed(&names)
+        ))?;
+        story.blank()?;
+    }
+    Ok(())
 }
 
 /// Writes a report in all forms, and reads back what a program would read.

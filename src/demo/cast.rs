@@ -2,8 +2,10 @@
 
 use crate::identity::Role;
 
-/// The name of the server.
+/// The name of the matcher.
 pub(super) const MATCHER: &str = "Clearing House";
+/// The names of the custodians.
+pub(super) const CUSTODIANS: [&str; 2] = ["Vault One", "Vault Two"];
 
 /// The usual nine. Fewer members are the first of them, so that all roles play from four on.
 const NINE: [(&str, Role); 9] = [

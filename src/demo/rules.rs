@@ -6,11 +6,12 @@ use anyhow::Result;
 
 use super::cast::{MATCHER, slug};
 use super::folder::Folder;
+use super::servers::Site;
 use super::story::listed;
 use super::values::KINDS;
 use crate::charter::draft::Draft;
 use crate::charter::{Charter, Level, Terms, words};
-use crate::identity::{Card, CardCore, CardId, Role};
+use crate::identity::{Card, CardCore, Role};
 
 /// The exchange.
 pub(super) const NAME: &str = "election-demo";
@@ -22,8 +23,8 @@ pub(super) fn card_file(name: &str) -> String {
     format!("cards/{}.card", slug(name))
 }
 
-/// The draft, as its convener would write it.
-pub(super) fn toml(cast: &[(String, Role)]) -> String {
+/// The draft, as its convener would write it; custody is shared if there are no custodians.
+pub(super) fn toml(cast: &[(String, Role)], custodians: &[Site]) -> String {
     let members: String = cast.iter().map(|(name, _)| format!("    \"{}\",\n", card_file(name))).collect();
     let kinds = KINDS.map(|kind| format!("\"{kind}\"")).join(", ");
     format!(
@@ -31,8 +32,7 @@ pub(super) fn toml(cast: &[(String, Role)]) -> String {
          name = \"{NAME}\"\n\
          matcher = \"{}\"\n\
          members = [\n{members}]\n\
-         custody = \"shared\"\n\
-         accept_guessable = true # the matcher and one member together can test guesses: all members sign that\n\
+         {}\
          kinds = [{kinds}]\n\
          max_indicators = 100_000\n\
          min_holders = 2\n\
@@ -42,7 +42,21 @@ pub(super) fn toml(cast: &[(String, Role)]) -> String {
          default = \"named\"\n\
          rules = [\n{}]\n",
         card_file(MATCHER),
+        custody(custodians),
         rules(cast)
+    )
+}
+
+fn custody(custodians: &[Site]) -> String {
+    if custodians.is_empty() {
+        return "custody = \"shared\"\n\
+                accept_guessable = true # the matcher and one member together can test guesses: all members sign that\n"
+            .to_owned();
+    }
+    let row = |site: &Site| format!("    {{ card = \"{}\", url = \"{}\" }},\n", card_file(&site.name), site.url());
+    let rows: String = custodians.iter().map(row).collect();
+    format!(
+        "custody = \"custodian\"\ncustodians = [ # all of them and the matcher together can test guesses\n{rows}]\n"
     )
 }
 
@@ -63,8 +77,9 @@ fn rules(cast: &[(String, Role)]) -> String {
 }
 
 /// Makes the charter of the draft in the folder, as `charter propose` does.
-pub(super) fn charter(folder: &Folder, proposer: CardId, now: u64) -> Result<Charter> {
+pub(super) fn charter(folder: &Folder, proposer: &str, now: u64) -> Result<Charter> {
     let card = |path: &str| read_card(&folder.path(path)).map_err(|error| format!("{error:#}"));
+    let proposer = read_card(&folder.path(&card_file(proposer)))?.id();
     Ok(Draft::parse(&folder.read(FILE)?)?.charter(proposer, now, card)?)
 }
 
@@ -88,6 +103,23 @@ pub(super) fn in_short(terms: &Terms) -> Vec<String> {
         present().map(|reader| sentence(terms, reader, present(), &mut exceptions)).collect();
     sentences.append(&mut exceptions);
     sentences
+}
+
+/// What custody means, and where that ends.
+pub(super) fn custody_in_short(terms: &Terms) -> String {
+    let names: Vec<String> =
+        terms.custody.custodians().iter().map(|custodian| custodian.card.name().to_owned()).collect();
+    if names.is_empty() {
+        return "Custody is shared: every member holds the round's salt. The matcher learns no indicator by itself, but \
+                together with any one member it could test guesses against every list. All sign that they accept this."
+            .to_owned();
+    }
+    format!(
+        "Custody is with {}: no indicator, and no guess, is compared unless both have evaluated it for a member, and both \
+         meter that. A matcher that works together with both could test guesses against every list until the keys are \
+         destroyed; and that a key was destroyed is the custodian's word, which nobody can check. All sign that.",
+        listed(&names)
+    )
 }
 
 /// The members of a role.
@@ -154,25 +186,32 @@ fn sentence<'a>(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::cast::cast;
+    use super::super::cast::{CUSTODIANS, cast};
     use super::*;
     use crate::identity::{OpeningKey, SigningKey};
     use crate::secret::Secret;
 
-    /// The terms of a demo with so many members, without homes.
+    /// The terms of a demo with so many members and with custodians, without homes.
     pub(in super::super) fn terms(members: usize) -> Terms {
+        let site = |(name, port): (&str, u16)| Site { name: name.to_owned(), address: ([127, 0, 0, 1], port).into() };
+        terms_with(members, &CUSTODIANS.into_iter().zip(7451..).map(site).collect::<Vec<_>>())
+    }
+
+    fn terms_with(members: usize, custodians: &[Site]) -> Terms {
         let cast = cast(members);
         let core = |seed: usize, name: &str, role| {
             let seed = [seed as u8; 32];
             let sealing = OpeningKey::from_seed(Secret::new(seed)).public();
             CardCore::new(name, role, SigningKey::from_seed(Secret::new(seed)).public(), sealing, seed).unwrap()
         };
-        let card = |path: &str| match cast.iter().position(|(name, _)| card_file(name) == path) {
-            Some(place) => Ok(core(place, &cast[place].0, cast[place].1)),
-            None => Ok(core(members, MATCHER, Role::Matcher)),
+        let servers = CUSTODIANS.map(|name| (name.to_owned(), Role::Custodian));
+        let all: Vec<_> = cast.iter().cloned().chain([(MATCHER.to_owned(), Role::Matcher)]).chain(servers).collect();
+        let card = |path: &str| {
+            let place = all.iter().position(|(name, _)| card_file(name) == path).unwrap();
+            Ok(core(place, &all[place].0, all[place].1))
         };
         let convener = card(&card_file(&cast[0].0)).unwrap().id();
-        Draft::parse(&toml(&cast)).unwrap().charter(convener, 1, card).unwrap().terms().clone()
+        Draft::parse(&toml(&cast, custodians)).unwrap().charter(convener, 1, card).unwrap().terms().clone()
     }
 
     #[test]
@@ -194,8 +233,13 @@ pub(super) mod tests {
         for members in [2, 3, 4, 10, 64] {
             let terms = terms(members);
             assert_eq!((terms.members.len(), terms.conveners.first()), (members, Some(&0)));
-            let full = in_full(&terms, 1);
-            assert!(full.contains("13 minutes"), "the limit of shared custody is said: {full}");
+            let (full, short) = (in_full(&terms, 1), custody_in_short(&terms));
+            assert!(full.contains("30 to 50 core-hours"), "the limit of custody by custodians is said: {full}");
+            assert!(short.contains("Vault One and Vault Two") && short.contains("custodian's word"), "{short}");
         }
+        let shared = terms_with(5, &[]);
+        let (full, short) = (in_full(&shared, 1), custody_in_short(&shared));
+        assert!(full.contains("13 minutes"), "the limit of shared custody is said: {full}");
+        assert!(short.starts_with("Custody is shared"), "{short}");
     }
 }

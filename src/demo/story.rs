@@ -3,12 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::cast::{MATCHER, slug};
+use super::cast::slug;
 use super::folder::Folder;
 use super::matrix::{FITS, Matrix};
 use super::plant::{Campaign, Plant};
+use super::servers::{Site, Sites};
 use super::values::Hand;
-use super::{matrix, rules};
+use super::{matrix, rules, world};
 use crate::charter::words::thousands;
 use crate::home::Home;
 use crate::identity::{Card, Role};
@@ -102,24 +103,24 @@ impl<'o> Story<'o> {
         self.say(&format!(
             "They are {}, and each holds a list of {} indicators: sock puppets, phishing sites, malware. Each wants to \
              know which of its own others hold too, and to show nobody the rest. Names and indicators are made up. Keys, \
-             TLS connections, sealed lists and the matcher's database are real.",
+             TLS connections, sealed lists and the servers' databases are real.",
             listed(&groups),
             thousands(size.into())
         ))
     }
 
     /// Who is who.
-    pub(super) fn cards(&mut self, homes: &[Home], matcher: &Card) -> io::Result<()> {
+    pub(super) fn cards(&mut self, homes: &[Home], servers: &[&Card]) -> io::Result<()> {
         for (number, home) in (1..).zip(homes).take(ROWS) {
             self.card(&format!("{number:>2}"), home.card())?;
         }
         self.more(homes.len(), "cards/")?;
-        self.card(" -", matcher)
+        servers.iter().try_for_each(|card| self.card(" -", card))
     }
 
     fn card(&mut self, number: &str, card: &Card) -> io::Result<()> {
         let core = card.core();
-        self.row(&format!("{number} {:<20}{:<10}{}", core.name(), core.role(), card.fingerprint()))
+        self.row(&format!("{number} {:<20}{:<11}{}", core.name(), core.role(), card.fingerprint()))
     }
 
     fn more(&mut self, all: usize, place: &str) -> io::Result<()> {
@@ -165,7 +166,7 @@ impl<'o> Story<'o> {
     }
 
     /// Where everything lies, and what to try next.
-    pub(super) fn closing(&mut self, folder: &Folder, homes: &[Home], port: u16) -> io::Result<()> {
+    pub(super) fn closing(&mut self, folder: &Folder, homes: &[Home], sites: &Sites) -> io::Result<()> {
         writeln!(self.out)?;
         self.title(&format!("To look at, in {}", folder.path("").display()))?;
         for (file, what) in [
@@ -178,15 +179,33 @@ impl<'o> Story<'o> {
             self.row(&format!("{file:<19}{what}"))?;
         }
         writeln!(self.out)?;
-        self.title("To go on by hand: the matcher has stopped, its round is still there")?;
+        self.by_hand(folder, homes, sites)?;
+        writeln!(self.out)?;
+        self.times()
+    }
+
+    /// Lines to copy, which work in this order.
+    fn by_hand(&mut self, folder: &Folder, homes: &[Home], sites: &Sites) -> io::Result<()> {
+        let stopped = if sites.custodians.is_empty() { "the matcher has" } else { "the servers have" };
+        self.title(&format!("To go on by hand: {stopped} stopped, the round is still there"))?;
         let home = |name: &str| folder.path(&format!("homes/{}", slug(name))).display().to_string();
-        let reader = home(homes[1].card().core().name());
-        self.command(&home(MATCHER), &format!("serve --listen 127.0.0.1:{port}"))?;
+        let [convener, reader] = [0, 1].map(|place| home(homes[place].card().core().name()));
+        self.command(&home(&sites.matcher.name), &format!("serve --listen {}", sites.matcher.address))?;
         self.say("and in another terminal:")?;
         self.command(&reader, &format!("charter show {}", rules::NAME))?;
         self.command(&reader, &format!("overlaps {}", rules::NAME))?;
-        writeln!(self.out)?;
-        self.times()
+        if let Some(first) = sites.custodians.first() {
+            self.say(&format!("What {} knows of it:", first.name))?;
+            self.command(&home(&first.name), "custodian meter")?;
+            self.say("Another round needs the custodians too, each in a terminal of its own:")?;
+            for Site { name, address } in &sites.custodians {
+                self.command(&home(name), &format!("serve-custodian --listen {address}"))?;
+            }
+        }
+        self.say("Another round, and a list in it:")?;
+        self.command(&convener, &format!("round open {}", rules::NAME))?;
+        let list = folder.path(&world::list_file(homes[0].card().core().name()));
+        self.command(&convener, &format!("publish {} {}", rules::NAME, list.display()))
     }
 
     /// A line to copy, broken if it is long.

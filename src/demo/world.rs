@@ -1,26 +1,20 @@
-//! The organisations at work: what each would do with a command of its own, on a matcher server with real TLS.
+//! The organisations at work: what each would do with a command of its own.
 
 use std::fs::File;
-use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use anyhow::{Context, Result, bail, ensure};
 
-use super::cast::{MATCHER, slug};
+use super::cast::{CUSTODIANS, MATCHER, slug};
 use super::folder::Folder;
 use super::rules;
+use super::servers::Site;
 use crate::charter::{Agreed, Charter};
-use crate::client::{Client, Drafting, Server, Silent};
-use crate::clock::Clock;
+use crate::client::{Client, Drafting, KeyState, Server, Silent};
 use crate::home::Home;
 use crate::identity::{Card, Contact, Role};
 use crate::indicator::Rejection;
 use crate::ingest::{self, Counts, Event, Options, Place};
-use crate::matcher::{self, Matcher, ServeError};
 use crate::report::Report;
-use crate::transport::Limits;
 
 /// `mandorla id new`, for every member.
 pub(super) fn homes(folder: &Folder, cast: &[(String, Role)]) -> Result<Vec<Home>> {
@@ -32,11 +26,16 @@ pub(super) fn matcher_home(folder: &Folder, members: usize) -> Result<Home> {
     home(folder, MATCHER, Role::Matcher, members)
 }
 
+/// `mandorla id new` for the custodians.
+pub(super) fn custodian_homes(folder: &Folder, members: usize) -> Result<Vec<Home>> {
+    (members + 1..).zip(CUSTODIANS).map(|(place, name)| home(folder, name, Role::Custodian, place)).collect()
+}
+
 fn home(folder: &Folder, name: &str, role: Role, place: usize) -> Result<Home> {
     let desk = match role {
         Role::Agency => "Duty officer",
         Role::Broker => "Exchange desk",
-        Role::Matcher => "Operations",
+        Role::Matcher | Role::Custodian => "Operations",
         _ => "Trust desk",
     };
     // +1 555 0100 to 0199 are nobody's.
@@ -45,9 +44,9 @@ fn home(folder: &Folder, name: &str, role: Role, place: usize) -> Result<Home> {
     Ok(Home::create(&folder.path(&format!("homes/{}", slug(name))), name, role, contact)?)
 }
 
-/// `mandorla id card` and `mandorla card add`: everyone gets everyone's card.
-pub(super) fn swap_cards(folder: &Folder, homes: &[Home], matcher: &Card) -> Result<()> {
-    let cards = || homes.iter().map(Home::card).chain([matcher]);
+/// `mandorla id card` and `mandorla card add`: members get everyone's card. Servers are given those whom they admit.
+pub(super) fn swap_cards(folder: &Folder, homes: &[Home], servers: &[&Card]) -> Result<()> {
+    let cards = || homes.iter().map(Home::card).chain(servers.iter().copied());
     for card in cards() {
         folder.write(&rules::card_file(card.core().name()), &card.to_armour())?;
     }
@@ -60,41 +59,9 @@ pub(super) fn swap_cards(folder: &Folder, homes: &[Home], matcher: &Card) -> Res
     Ok(())
 }
 
-/// The matcher, while it serves.
-pub(super) struct Running {
-    /// Where it listens.
-    pub(super) address: std::net::SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), ServeError>>,
-}
-
-/// `mandorla serve`, on a port of loopback that is free.
-pub(super) async fn serve(home: Home, members: &[Home]) -> Result<Running> {
-    let cards: Vec<Card> = members.iter().map(|member| member.card().clone()).collect();
-    let matcher = Arc::new(Matcher::open(home, &cards, Clock::system()).await?);
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("listening on 127.0.0.1")?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        let limits = Limits::default();
-        // The sender's end is a stop too.
-        matcher::serve(matcher, listener, &limits, async { drop(stopped.await) }).await
-    });
-    Ok(Running { address, stop, task })
-}
-
-impl Running {
-    /// Stops it as Ctrl-C does. Clients should be gone by now: open connections get 30 seconds.
-    pub(super) async fn stop(self) -> Result<()> {
-        // It may have stopped by itself; the task says why.
-        let _ = self.stop.send(());
-        Ok(self.task.await??)
-    }
-}
-
 /// `mandorla connect`.
-pub(super) async fn connect<'h>(homes: &'h [Home], running: &Running, matcher: &Card) -> Result<Vec<Client<'h>>> {
-    let server = Server { url: format!("https://{}", running.address), card: matcher.clone() };
+pub(super) async fn connect<'h>(homes: &'h [Home], matcher: &Site, card: &Card) -> Result<Vec<Client<'h>>> {
+    let server = Server { url: matcher.url(), card: card.clone() };
     let mut clients = Vec::new();
     for home in homes {
         server.remember(home, &home.lock()?)?;
@@ -142,15 +109,29 @@ pub(super) async fn publish(
         }
     })?;
     counts.lines = outcome.lines;
+    let lock = home.lock()?;
+    client.evaluate(&view, &mut drafting, &lock, &Silent).await?;
     let draft = drafting.finish()?;
-    client.publish(&view, &draft, &home.lock()?, &Silent).await?;
+    client.publish(&view, &draft, &lock, &Silent).await?;
     Ok(Published { counts, rejected, shards: draft.class().shards() })
 }
 
-/// `mandorla round close`.
+/// `mandorla round close`. Every custodian must have signed that it destroyed its key.
 pub(super) async fn close(convener: &mut Client<'_>, charter: &Agreed) -> Result<()> {
     let view = convener.round(charter, None).await?;
-    convener.close_round(&view).await?;
+    let keys = convener.close_round(&view).await?;
+    let custodians = charter.terms().custody.custodians();
+    ensure!(keys.len() == custodians.len(), "{} custodians have {} keys", custodians.len(), keys.len());
+    for (custodian, key) in custodians.iter().zip(keys) {
+        let name = custodian.card.name();
+        match key {
+            KeyState::Destroyed(_) => {}
+            KeyState::Held => bail!("{name} still holds its key of the closed round"),
+            KeyState::Unknown(error) => {
+                return Err(error).with_context(|| format!("{name} does not say whether it destroyed its key"));
+            }
+        }
+    }
     Ok(())
 }
 
