@@ -1,8 +1,9 @@
 //! The whole path as separate processes over loopback TLS: a matcher and two members, each with a list of the given size.
 //!
 //! ```text
-//! cargo bench --bench path                    100,000 and 1,000,000 indicators a list
-//! cargo bench --bench path -- 20000           another size
+//! cargo bench --bench path                           100,000 and 1,000,000 indicators a list; 100,000 with two custodians
+//! cargo bench --bench path -- 20000                  another size
+//! cargo bench --bench path -- --custodians=1 20000   with so many custodians
 //! ```
 //!
 //! Prints CPU seconds (user and system) and peak resident memory of every process, and the bytes on the wire, counted by a
@@ -36,8 +37,13 @@ fn main() {
         return measure(Path::new(&args[1]), &args[2..]);
     }
     let sizes: Vec<u64> = args.iter().filter_map(|arg| arg.replace(['_', ','], "").parse().ok()).collect();
-    for size in if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes } {
-        run(size);
+    let custodians = args.iter().find_map(|arg| arg.strip_prefix("--custodians=")?.parse().ok());
+    if sizes.is_empty() {
+        [(100_000, 0), (1_000_000, 0), (100_000, custodians.unwrap_or(2))]
+            .map(|(size, custodians)| run(size, custodians));
+    }
+    for size in sizes {
+        run(size, custodians.unwrap_or(0));
     }
 }
 
@@ -116,14 +122,14 @@ impl Bench {
         fs::write(self.path(&format!("{home}.card")), card).expect("the card is written");
     }
 
-    /// A matcher, and the address that it listens on.
-    fn serve(&self) -> (Child, Option<ChildStdin>, String) {
-        let args = "--home m serve --listen 127.0.0.1:0 --admit n.card --admit h.card";
-        let mut child = self.start("matcher", &args.split(' ').collect::<Vec<_>>());
+    /// A server on the home, and the address that it listens on.
+    fn serve(&self, home: &str, command: &str) -> (Child, Option<ChildStdin>, String) {
+        let args = format!("--home {home} {command} --listen 127.0.0.1:0 --admit n.card --admit h.card");
+        let mut child = self.start(&format!("usage of {home}"), &args.split(' ').collect::<Vec<_>>());
         let stdin = child.stdin.take();
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
         let address = loop {
-            let line = lines.next().expect("the matcher says where it listens").expect("text");
+            let line = lines.next().expect("the server says where it listens").expect("text");
             if let Some((_, rest)) = line.split_once("listening on https://") {
                 break rest.split_whitespace().next().unwrap_or_default().to_owned();
             }
@@ -134,7 +140,7 @@ impl Bench {
     }
 }
 
-fn run(size: u64) {
+fn run(size: u64, custodians: usize) {
     let bench = Bench { dir: tempfile::tempdir().expect("a place for the homes") };
     write_list(&bench.path("n.txt"), 0, size);
     write_list(&bench.path("h.txt"), size - size / SHARED, size);
@@ -145,20 +151,45 @@ fn run(size: u64) {
         bench.mandorla(&[&["--home", home, "id", "new", "--name", name, "--role", role][..], &contact].concat());
         bench.card(home);
     }
-    bench.mandorla(&["--home", "n", "card", "add", "h.card", "m.card"]);
-    bench.mandorla(&["--home", "h", "card", "add", "n.card", "m.card"]);
+    let vaults: Vec<String> = (1..=custodians).map(|number| format!("c{number}")).collect();
+    for (vault, number) in vaults.iter().zip(1..) {
+        let name = format!("Vault {number}");
+        let contact = ["--contact", "Desk <desk@example.org>"];
+        bench.mandorla(
+            &[&["--home", vault, "id", "new", "--name", &name, "--role", "custodian"][..], &contact].concat(),
+        );
+        bench.card(vault);
+    }
+    for (home, other) in [("n", "h.card"), ("h", "n.card")] {
+        let cards = vaults.iter().map(|vault| format!("{vault}.card"));
+        let cards: Vec<String> = [other.to_owned(), "m.card".to_owned()].into_iter().chain(cards).collect();
+        let cards: Vec<&str> = cards.iter().map(String::as_str).collect();
+        bench.mandorla(&[&["--home", home, "card", "add"][..], &cards].concat());
+    }
     let started = Instant::now();
-    let (matcher, stop, address) = bench.serve();
+    let (matcher, stop, address) = bench.serve("m", "serve");
     let relay = Relay::start(address);
+    let serving: Vec<_> = vaults.iter().map(|vault| bench.serve(vault, "serve-custodian")).collect();
+    let vault_relays: Vec<Relay> = serving.iter().map(|(_, _, address)| Relay::start(address.clone())).collect();
     for home in ["n", "h"] {
         bench.mandorla(&["--home", home, "connect", &relay.url, "--card", "m.card"]);
     }
-    fs::write(bench.path("bench.toml"), CHARTER.replace("SIZE", &size.to_string())).expect("the charter is written");
+    let custody = match custodians {
+        0 => "custody = \"shared\"\naccept_guessable = true".to_owned(),
+        _ => {
+            let named = vaults.iter().zip(&vault_relays);
+            let named = named.map(|(vault, relay)| format!("{{ card = \"{vault}.card\", url = \"{}\" }}", relay.url));
+            format!("custody = \"custodian\"\ncustodians = [ {} ]", named.collect::<Vec<_>>().join(", "))
+        }
+    };
+    let charter = CHARTER.replace("SIZE", &size.to_string()).replace("CUSTODY", &custody);
+    fs::write(bench.path("bench.toml"), charter).expect("the charter is written");
     bench.mandorla(&["--home", "n", "charter", "propose", "bench.toml"]);
     bench.mandorla(&["--home", "h", "charter", "sign", "bench"]);
     bench.mandorla(&["--home", "n", "round", "open", "bench"]);
 
-    println!("\n{size} indicators against {size}, over loopback TLS");
+    let custody = if custodians == 0 { "shared custody".to_owned() } else { format!("{custodians} custodians") };
+    println!("\n{size} indicators against {size}, over loopback TLS, {custody}");
     println!("  {:<34} {:>7} {:>7} {:>7} {:>9}", "process", "CPU s", "user", "system", "peak MB");
     let mut total = 0.0;
     let mut report = |name: &str, usage: Usage| {
@@ -170,6 +201,7 @@ fn run(size: u64) {
         report(&format!("{home}: publish"), bench.mandorla(&["--home", home, "publish", "bench", list]).0);
     }
     let published = relay.bytes();
+    let evaluated: u64 = vault_relays.iter().map(Relay::bytes).sum();
     bench.mandorla(&["--home", "n", "round", "close", "bench"]);
     for home in ["n", "h"] {
         let (usage, csv) = bench.mandorla(&["--home", home, "overlaps", "bench", "--format", "csv"]);
@@ -179,7 +211,12 @@ fn run(size: u64) {
     let answered = relay.bytes();
     drop(stop);
     matcher.wait_with_output().expect("the matcher ends");
-    report("m: serve, from start to stop", usage_of(&bench.path("matcher")));
+    report("m: serve, from start to stop", usage_of(&bench.path("usage of m")));
+    for ((vault, stop, _), name) in serving.into_iter().zip(&vaults) {
+        drop(stop);
+        vault.wait_with_output().expect("the custodian ends");
+        report(&format!("{name}: serve-custodian, likewise"), usage_of(&bench.path(&format!("usage of {name}"))));
+    }
     let mb = |bytes: u64| bytes as f64 / 1e6;
     println!("  all: {total:.2} CPU s in {:.1} s of wall time (set-up included)", started.elapsed().as_secs_f64());
     println!(
@@ -187,6 +224,9 @@ fn run(size: u64) {
         mb(published - before),
         mb(answered - published)
     );
+    if custodians > 0 {
+        println!("  bytes: {:.1} MB between members and custodians", mb(evaluated));
+    }
     if let Some(plain) = bench.plain() {
         println!(
             "  HMAC-SHA256 in Python, sort and comm on the same lists (no privacy): {plain:.2} CPU s, ratio {:.2}",
@@ -199,8 +239,7 @@ const CHARTER: &str = r#"
 name = "bench"
 matcher = "m.card"
 members = ["n.card", "h.card"]
-custody = "shared"
-accept_guessable = true
+CUSTODY
 kinds = ["ipv4", "domain"]
 max_indicators = SIZE
 min_holders = 2
