@@ -39,8 +39,9 @@ fn main() {
     let sizes: Vec<u64> = args.iter().filter_map(|arg| arg.replace(['_', ','], "").parse().ok()).collect();
     let custodians = args.iter().find_map(|arg| arg.strip_prefix("--custodians=")?.parse().ok());
     if sizes.is_empty() {
-        [(100_000, 0), (1_000_000, 0), (100_000, custodians.unwrap_or(2))]
-            .map(|(size, custodians)| run(size, custodians));
+        for (size, custodians) in [(100_000, 0), (1_000_000, 0), (100_000, custodians.unwrap_or(2))] {
+            run(size, custodians);
+        }
     }
     for size in sizes {
         run(size, custodians.unwrap_or(0));

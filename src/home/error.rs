@@ -138,7 +138,7 @@ pub enum HomeError {
     #[error("another command is changing {}: wait until it is done", .0.display())]
     Busy(PathBuf),
     /// Another server runs on the home.
-    #[error("a matcher serves from {} already: stop it first, or choose another home", .0.display())]
+    #[error("a server runs on {} already: stop it first, or choose another home", .0.display())]
     Serving(PathBuf),
 }
 

@@ -20,7 +20,7 @@ pub enum Withdrawing {
 
 impl Store {
     /// Takes a member's list back: filters, shown tags, uploads and the counts that were made of it are overwritten, and its
-    /// number stays. A list with a higher number than `most` stays. Durable when this returns; [`Store::truncate_log`] ends it.
+    /// number stays. A list with a higher number than `most` stays. Durable when this returns; [`super::Database::truncate_log`] ends it.
     pub async fn withdraw(&self, round: RoundHash, member: usize, most: u32) -> Result<Withdrawing, StoreFault> {
         let mut tx = self.database.write().await?;
         let Some(phase) = unpurged(&mut tx, round).await? else { return Ok(Withdrawing::Purged) };

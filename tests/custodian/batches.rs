@@ -30,21 +30,22 @@ async fn elements_that_are_none_are_refused_and_not_charged() {
         elements
     };
     let mut calls = vaults.calls(HARBOUR).await;
-    for (case, elements) in [
-        ("nothing", Vec::new()),
-        ("31 bytes", honest[..31].to_vec()),
-        ("33 bytes", honest[..33].to_vec()),
-        ("the identity", with(0, [0; 32])),
-        ("the identity at the end", with(2, [0; 32])),
-        ("not canonical", with(1, NOT_CANONICAL)),
-        ("beyond the field", with(1, [0xFF; 32])),
-        ("negative", with(1, std::array::from_fn(|i| u8::from(i == 0)))),
-        ("4,097 elements", honest[..32].repeat(4097)),
-        ("4,096 elements and a byte", [honest[..32].repeat(4096), vec![0]].concat()),
+    let identity = "is the identity, which no honest side sends";
+    let not_canonical = "element 1 (from 0) is not the canonical encoding of a group element";
+    for (case, elements, message) in [
+        ("nothing", Vec::new(), "the batch is refused: the batch is empty"),
+        ("31 bytes", honest[..31].to_vec(), "31 bytes are no batch"),
+        ("33 bytes", honest[..33].to_vec(), "33 bytes are no batch"),
+        ("the identity", with(0, [0; 32]), identity),
+        ("the identity at the end", with(2, [0; 32]), identity),
+        ("not canonical", with(1, NOT_CANONICAL), not_canonical),
+        ("beyond the field", with(1, [0xFF; 32]), not_canonical),
+        ("negative", with(1, std::array::from_fn(|i| u8::from(i == 0))), not_canonical),
+        ("4,097 elements", honest[..32].repeat(4097), "the batch is too long: 4097 elements, and 4096 are allowed"),
+        ("4,096 elements and a byte", [honest[..32].repeat(4096), vec![0]].concat(), "131073 bytes are no batch"),
     ] {
         let batch = of(&elements);
-        let call = calls.evaluate(opened.round.hash(), &batch);
-        vaults.refused(case, call, "the batch is refused: ").await;
+        vaults.refused(case, calls.evaluate(opened.round.hash(), &batch), message).await;
     }
     let many = of(&honest[..32].repeat(4096));
     let call = calls.evaluate(opened.round.hash(), &many);
