@@ -111,10 +111,22 @@ fn sizes_and_overlaps_are_the_true_ones() {
 #[cfg(feature = "net")]
 #[tokio::test]
 async fn a_matcher_finds_the_true_overlaps() {
+    true_overlaps(0).await;
+}
+
+/// The same lists, each indicator evaluated by two custodians.
+#[cfg(feature = "net")]
+#[tokio::test]
+async fn a_matcher_finds_the_true_overlaps_with_custodians() {
+    true_overlaps(2).await;
+}
+
+#[cfg(feature = "net")]
+async fn true_overlaps(custodians: usize) {
     use common::{THREE, World};
 
     let Some(folder) = folder() else { return };
-    let world = World::new(&THREE[..2]).await;
+    let world = World::new(&THREE[..2]).await.with_custodians(custodians).await;
     let charter = world.agree(world.terms()).await;
     for (one, other, truth) in TRUTH {
         world.org(0).await.open_round(&charter).await.unwrap();
