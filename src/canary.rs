@@ -63,6 +63,11 @@ pub fn of_list(round: &RoundHash, key: &OpeningKey, members: &[CardCore], own: u
     canaries.collect()
 }
 
+/// Whether a canonical value is a canary's.
+pub fn is_canon(canon: &[u8]) -> bool {
+    canon.len() == Canary::CANON && canon.starts_with(b"\x06\0\0\0canary")
+}
+
 /// One canary. As secret as an indicator: who has it can tell its tag from those of indicators.
 pub struct Canary(Secret<16>);
 

@@ -114,7 +114,7 @@ impl FileKind {
     }
 
     /// As in "this is an answer".
-    fn with_article(self) -> String {
+    pub(crate) fn with_article(self) -> String {
         let article = if matches!(self, Self::Answer | Self::Evaluated) { "an" } else { "a" };
         format!("{article} {}", self.name())
     }

@@ -1,4 +1,4 @@
-//! A member's calls to a matcher. What the matcher says is verified before it is returned: charters by their hash and
+//! A member's calls to a matcher and to custodians. What they say is verified before it is returned: charters by their hash and
 //! signatures, orders by the charter, receipts by the matcher's key, answers by the question.
 
 mod book;
@@ -9,6 +9,7 @@ mod error;
 mod evaluate;
 mod kept;
 mod known;
+mod link;
 pub mod offline;
 mod overlaps;
 mod publish;
@@ -21,11 +22,12 @@ mod withdraw;
 use tonic::Status;
 
 pub use self::courier::Sealed;
-pub use self::custodians::{CustodianFault, Custodians, KeyState};
+pub use self::custodians::{Custodians, KeyState};
 pub use self::drafting::Drafting;
 pub use self::error::ClientError;
 pub use self::kept::sweep;
 pub use self::known::Known;
+pub use self::link::CustodianFault;
 use self::said::Failed;
 pub use self::server::Server;
 pub(crate) use self::versions::is_called;
@@ -109,7 +111,7 @@ impl RoundView {
 impl<'h> Client<'h> {
     /// Connects with the home's card; the server must hold the card that the home remembers for it.
     pub async fn connect(home: &'h Home, server: &Server) -> Result<Self, ClientError> {
-        let identity = TlsIdentity::new(home.tls().certificate_der().to_vec(), home.tls().private_key_der())?;
+        let identity = TlsIdentity::of(home)?;
         let connection = transport::connect(&server.url, &identity, Pin(*server.card.core().tls())).await?;
         Ok(Self::over(home, server.card.clone(), connection, Clock::system()))
     }
@@ -203,7 +205,7 @@ impl<'h> Client<'h> {
         Ok(resigned)
     }
 
-    /// Opens the next round: draws the salt, seals it to each member, signs the order.
+    /// Opens the next round: draws the salt and seals it to each member, or gets the custodians' keys; signs the order.
     pub async fn open_round(&mut self, charter: &Agreed) -> Result<RoundView, ClientError> {
         let known = Known::new(self.home);
         if let Some(newer) = known.replacements(charter.hash())?.first() {
@@ -247,12 +249,14 @@ impl<'h> Client<'h> {
         proposal: &Proposal,
         request: &KeyRequest,
     ) -> Result<(), ClientError> {
-        let keys = self.custodians.ask_for_keys(proposal, request).await?;
         let links = self.custodians.links(charter.terms()).await?;
+        self.refuse_while_open(charter).await?;
+        let keys = self.custodians.ask_for_keys(&links, proposal, request).await?;
         let source = SeedSource::Keys(keys);
         let order = Order::new(charter, request.number, request.nonce, request.opened, source);
         let signed = SignedOrder::sign(order, Vec::new(), self.home.signing_key());
         let opened = self.said(self.calls.clone().open_round(&signed).await);
+        // After any other failure the round may be open all the same.
         if let Err(ClientError::Refused(_) | ClientError::NotThere(_)) = opened {
             self.custodians.give_back(&links, request, signed.order.keys()).await;
         }
@@ -260,6 +264,15 @@ impl<'h> Client<'h> {
         // Members show it too: this only makes the keys the round's own before that.
         let _ = self.custodians.present(&links, &signed, None).await;
         Ok(())
+    }
+
+    /// What the matcher would refuse is not asked of custodians: each key that they make is theirs to account for.
+    async fn refuse_while_open(&mut self, charter: &Agreed) -> Result<(), ClientError> {
+        match self.round(charter, None).await {
+            Ok(view) if view.phase == Phase::Open => Err(ClientError::StillOpen(view.round.order().number)),
+            Ok(_) | Err(ClientError::NotThere(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The round with this number, or the latest. What a purged round left in the home is wiped.
@@ -290,6 +303,9 @@ impl<'h> Client<'h> {
 
     /// Moves the close of an open round later. The custodians hear of it first, or one of them could destroy its key before.
     pub async fn extend_round(&mut self, view: &RoundView, close: u64) -> Result<RoundView, ClientError> {
+        if view.phase != Phase::Open {
+            return Err(ClientError::TooLateToMove(view.phase));
+        }
         let extension = Extension::sign(view.round.hash(), close, self.home.signing_key());
         let mut moved = view.round.signed().clone();
         moved.extension = Some(extension.clone());
@@ -302,8 +318,15 @@ impl<'h> Client<'h> {
     /// Closes a round before its time, and has the custodians destroy their keys. Gives where each key stands then: closing
     /// again asks those that were away; one that hears nothing destroys its key at the time that the order has for the close.
     pub async fn close_round(&mut self, view: &RoundView) -> Result<Vec<KeyState>, ClientError> {
-        self.said(self.calls.clone().close_round(view.round.hash()).await)?;
-        Ok(self.destroy_keys(view).await)
+        // Whatever the matcher says to it, the custodians are told.
+        let closed = self.said(self.calls.clone().close_round(view.round.hash()).await);
+        let closed = match closed {
+            // Not this home's to close.
+            Err(error @ ClientError::Refused(_)) => return Err(error),
+            closed => closed,
+        };
+        let keys = self.destroy_keys(view).await;
+        closed.map(|()| keys)
     }
 
     /// Purges a round before its time, at the matcher and in this home.
@@ -335,7 +358,7 @@ impl<'h> Client<'h> {
             Failed::Unreadable(words) => ClientError::Unreadable(words),
             Failed::NotThere(words) => ClientError::NotThere(words),
             Failed::Unfinished(words) => ClientError::Unfinished(words),
-            Failed::Refused(words) => ClientError::Refused(words),
+            Failed::Final(words) | Failed::Refused(words) => ClientError::Refused(words),
         })
     }
 }

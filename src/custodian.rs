@@ -82,10 +82,18 @@ impl Custodian {
         Ok(self.destroy_overdue().await?)
     }
 
+    /// All of them, whatever goes wrong with one; the first fault is told.
     async fn destroy_overdue(&self) -> Result<(), StoreFault> {
+        let mut destroyed = Ok(());
         for key in self.store.overdue(self.clock.now()).await? {
-            self.destroy_key(&key).await?;
+            destroyed = destroyed.and(self.destroy_key(&key).await.map(drop));
         }
+        destroyed.and(self.clean().await)
+    }
+
+    /// Wipes what destroyed keys leave, and takes it out of the write-ahead log.
+    async fn clean(&self) -> Result<(), StoreFault> {
+        self.store.forget_answers().await?;
         self.disk.clean(self.store.database()).await
     }
 
@@ -96,7 +104,7 @@ impl Custodian {
             self.store.destroy(key.id, self.destruction(key)).await?
         };
         self.destroyed(key);
-        self.disk.clean(self.store.database()).await?;
+        self.clean().await?;
         Ok(destruction)
     }
 

@@ -10,6 +10,10 @@
 //!   a guess that it publishes is answered like a real indicator.
 //! - In *shared* custody every member holds the round's salt. **A matcher that works together with a member can test guesses
 //!   against every list**: all of IPv4 in minutes. Each member signs that it accepts this.
+//! - In custody by *custodians* each of these servers holds a key for every round and evaluates it obliviously ([`oprf`]). One
+//!   alone learns how many evaluations each member asks for. A matcher that works together with members tests the guesses that
+//!   are metered for these, and no new ones after the close; one that works together with every custodian tests what it likes
+//!   until the keys are destroyed, which is the custodians' word. A thief of a custodian's disk has its keys of open rounds.
 //! - The network is hostile: TLS 1.3, both sides pinned by cards that people exchange; no certificate authority. What is
 //!   signed, hashed or encrypted has one spelling, ours ([`transcript`], [`manual`]); protobuf only carries it.
 //! - Everything from outside is parsed into a type that cannot be wrong, and the types carry the proofs: [`charter::Agreed`],

@@ -127,8 +127,8 @@
 //!
 //! ```text
 //! request     = signature("round key request"; CH, number u32, nonce, opened u64), by a convener
-//! batch       = id 16 || blinded element 32, 1 to 4,096 of them || signature, where a courier brings it
-//! signature   = signature("evaluation batch signature"; RH, id, H("evaluation batch"; elements)), by the member
+//! batch       = id 16 || blinded element 32, 1 to 4,096 of them
+//! carried batch = id 16 || signature("evaluation batch signature"; RH, id, H("evaluation batch"; elements)) 64 || blinded elements
 //! answer      = evaluated element 32, as many || proof 64 (c || s of RFC 9497)
 //! destruction = key 32 || destroyed u64 || signature("round key destruction"; CH, number u32, key, destroyed u64), by the custodian
 //! ```
@@ -137,7 +137,8 @@
 //! card, that every member has signed, and whose members it has all admitted; its operator signs nothing. The request carries
 //! the opening, which must be within five minutes of the custodian's clock, so that the key's end is fixed before it begins:
 //! the order's close, or the later one to which a convener has moved it. A round is opened only when all custodians have given
-//! their keys; if one is away, the others are told to destroy theirs, and one that hears nothing destroys it at that time.
+//! their keys: none is asked while one is away, and if one refuses, the others are told to destroy theirs; one that hears
+//! nothing destroys it at that time.
 //!
 //! Whoever has something evaluated shows the order first. The first order that carries a key and verifies makes the key that
 //! round's; another one for the same key is refused, and other keys for the same round are destroyed. A custodian evaluates
@@ -157,7 +158,12 @@
 //! custodian that destroys its key early, or answers nothing, keeps members from sealing and shows nobody anything.
 //!
 //! A custodian learns how many evaluations each member asks for, and when: the length of a list and how much of it changed.
-//! Who watches the network sees it roughly from the bytes, and a courier of a blinded list exactly.
+//! Who watches the network sees it from the bytes, 64 for each and custodian, and a courier of a blinded list from the file.
+//!
+//! The close of a round may be moved by a convener, and the custodians hear of it first, or one could destroy its key too
+//! early. A convener that shows them an extension and not the matcher keeps the keys until the last answer at the latest;
+//! the meters hold all the same. While somebody reads `custodian.db` beside the server, SQLite's log with an overwritten key
+//! cannot be truncated: it is when they have done, and the statement of destruction may be there before.
 //!
 //! # Lists
 //!
@@ -230,7 +236,7 @@
 //! charter    = "mandorla/1 charter\n" || signed charter
 //! order      = "mandorla/1 round order\n" || lp(signed charter) || lp(order) || u32 salts || lp(sealed salt)… || digest 32 || signature 64
 //!              || 0, or 1 || close u64 || signature 64 of an extension
-//! blinded    = "mandorla/1 blinded list\n" || chunk: lp(order behind its first line) || member u32 || batches u32 || chunk: batch || …
+//! blinded    = "mandorla/1 blinded list\n" || chunk: lp(order behind its first line) || member u32 || batches u32 || chunk: carried batch || …
 //! evaluated  = "mandorla/1 evaluated list\n" || chunk: RH || custodians u32 || batches u32 || chunk: id 16 || (proof 64 || elements)… || …
 //! question   = "mandorla/1 question\n" || RH || encapsulated key 32 || chunk 0: header, signed || chunk i + 1: tags of shard i
 //! answer     = "mandorla/1 answer\n" || RH || encapsulated key 32 || chunk 0: header, signed || frames of 64 KiB, a power of two of them
@@ -282,9 +288,10 @@
 //!
 //! # What a custodian keeps
 //!
-//! Cards, charters, and of each round the order, meters and, until the key is destroyed, the key itself, the ids, digests and
-//! answers of batches. The destruction deletes as the matcher's purge does, and is done before anything else when a
-//! custodian starts. Its database is as secret as a key: backups of it must not outlive a round.
+//! Cards, charters, and of each round what the key was asked for with, RH, the close, meters, ids and counts of batches, the
+//! statement of destruction and, until then, the key itself, digests and answers of batches. The destruction overwrites as the
+//! matcher's purge does, and is done before anything else when a custodian starts. Its database is as secret as the keys in it:
+//! a backup would outlive them, so there is to be none. The keys of its home (`keys/`) are worth one, when they are made.
 //!
 //! # What a home keeps
 //!

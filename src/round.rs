@@ -308,9 +308,10 @@ impl SignedOrder {
         }
         order.verify_source(charter)?;
         let salts = &self.sealed_salts;
-        let complete = terms.custody == Custody::Shared
-            && salts.len() == terms.members.len()
-            && salts.iter().all(|salt| salt.len() == SEALED_SALT);
+        if !salts.is_empty() && !self.order.keys().is_empty() {
+            return Err(OrderFault::Custody);
+        }
+        let complete = salts.len() == terms.members.len() && salts.iter().all(|salt| salt.len() == SEALED_SALT);
         if !salts.is_empty() && (!complete || digest(salts) != self.salts_digest) {
             return Err(OrderFault::Salts);
         }

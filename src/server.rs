@@ -224,8 +224,7 @@ where
     W: Clone + Send + 'static,
     W::Future: Send,
 {
-    let tls = server.home().tls();
-    let identity = TlsIdentity::new(tls.certificate_der().to_vec(), tls.private_key_der())?;
+    let identity = TlsIdentity::of(server.home())?;
     let pins = &server.admitted().pins;
     let served = tokio::select! {
         served = transport::serve(service, listener, &identity, pins, limits, shutdown) => Ok(served?),

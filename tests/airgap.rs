@@ -309,6 +309,11 @@ fn lists_are_evaluated_across_the_gap() {
                 assert!(!found, "{secret} in {file}");
             }
         }
+        let shown = site.all("mandorla --home h round show election-2026");
+        assert!(shown.contains("\n  Vault (custodian)  states that it destroyed its key 20"), "{shown}");
+        let rehearsed = site.all("mandorla --home n publish election-2026 northwind.txt --dry-run");
+        let most = "The custodians would evaluate 35, canaries included, or fewer";
+        assert!(rehearsed.contains(most) && rehearsed.contains("a member has 10,032 in a round"), "{rehearsed}");
         let meter = site.all("mandorla --home c custodian meter");
         assert!(meter.contains("Agency A (agency)           35 of 10,032 evaluations"), "{meter}");
         site.refused(

@@ -64,8 +64,10 @@ impl Vaults {
     fn new(members: &[Identity]) -> Self {
         let vaults: Vec<Identity> =
             (0..2).map(|place| Identity::new(&format!("Vault {place}"), Role::Custodian)).collect();
-        let url = "https://vault.example:7451".to_owned();
-        let custodians = vaults.iter().map(|vault| Custodian { card: vault.core.clone(), url: url.clone() }).collect();
+        let url = |port: u16| format!("https://vault.example:{port}");
+        let custodians = vaults.iter().zip(7451..);
+        let custodians =
+            custodians.map(|(vault, port)| Custodian { card: vault.core.clone(), url: url(port) }).collect();
         let mut terms = terms(members, Level::Named, Vec::new());
         terms.custody = Custody::Custodians(custodians);
         let mut proposal = Proposal::new(Charter::new(terms).unwrap());

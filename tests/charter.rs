@@ -403,7 +403,7 @@ fn what_custodians_mean_is_said() {
     let members = members(&ROLES);
     let vault = |name: &str| Custodian {
         card: Identity::new(name, Role::Custodian).core,
-        url: "https://vault.example:7451".to_owned(),
+        url: format!("https://{}.example:7451", name.replace(' ', "-")),
     };
     let text = |vaults: &[&str]| {
         let mut terms = terms(&members, Level::Named, vec![]);
@@ -422,7 +422,7 @@ fn what_custodians_mean_is_said() {
             .to_owned(),
         format!(
             "they can test no more guesses than are evaluated for these members: at most {} each in a round, metered and logged, and \
-             none after the close, when the keys are destroyed.",
+             no new ones after the close, when the keys are destroyed.",
             format!("{}", budget).replacen("10", "10,", 1)
         ),
         "a matcher that works together with both of them can test guesses against every list of a round until the keys are destroyed, \
@@ -437,7 +437,7 @@ fn what_custodians_mean_is_said() {
     assert!(one.contains(
         "The custodian, Vault One, holds a key for each round, and nobody compares an indicator without it."
     ));
-    assert!(one.contains("a matcher that works together with it can test guesses"), "{one}");
+    assert!(one.contains("a matcher that works together with the custodian can test guesses"), "{one}");
     let three = text(&["A", "B", "C"]);
     assert!(
         three.contains("The custodians, A, B and C, each hold a key") && three.contains("without all of them"),
@@ -795,7 +795,7 @@ fn drafts_whose_custodians_make_no_charter() {
     let (vault, watch) = (one("v.card", "https://v.example:7451"), one("w.card", "https://w.example:7451"));
     let shared = DRAFT.replace("min_holders = 2", &format!("min_holders = 2\ncustodians = [{vault}]"));
     let address = |url: &str| custodians(&one("v.card", url));
-    let many: Vec<String> = (0..9).map(|n| one(&format!("vault-{n}"), "https://v.example:7451")).collect();
+    let many: Vec<String> = (0..9).map(|n| one(&format!("vault-{n}"), &format!("https://v{n}.example:7451"))).collect();
     let not_an_address = "the address of custodian Vault is";
     for (draft, message) in [
         (custodians(""), "custody by custodians takes 1 to 8 `custodians`, this charter names 0"),
@@ -815,7 +815,14 @@ fn drafts_whose_custodians_make_no_charter() {
         (address("https://v.example"), "is `https://v.example`: write it as https://host:port"),
         (address("https://v.example:7451/"), not_an_address),
         (address("https://\\u001b[2J:7451"), "is `https://\\u{1b}[2J:7451`: write it as https://host:port"),
-        (custodians(&[vault.clone(), vault.clone()].join(", ")), "Vault is in the charter twice"),
+        (
+            custodians(&[vault.clone(), one("v.card", "https://w.example:1")].join(", ")),
+            "Vault is in the charter twice",
+        ),
+        (
+            custodians(&[vault.clone(), one("w.card", "https://v.example:7451")].join(", ")),
+            "the address https://v.example:7451 is in the charter twice",
+        ),
         (custodians("{ card = \"v.card\" }"), "missing field `url`"),
         (custodians("{ url = \"https://v.example:7451\" }"), "missing field `card`"),
         (custodians(&vault.replace("card =", "key = 1, card =")), "unknown field `key`"),

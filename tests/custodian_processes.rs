@@ -220,6 +220,11 @@ async fn work(mut calls: CustodianCalls, round: Arc<Round>, ledger: Ledger) {
     }
 }
 
+fn answered(ledgers: &[Ledger]) -> usize {
+    let answered = |ledger: &Ledger| ledger.lock().unwrap().iter().filter(|sent| sent.answer.is_some()).count();
+    ledgers.iter().map(answered).sum()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_custodian_killed_at_any_moment_charges_each_batch_once() {
     let site = Site::new();
@@ -234,8 +239,13 @@ async fn a_custodian_killed_at_any_moment_charges_each_batch_once() {
             let calls = site.calls(&vault, member).await;
             clients.push(tokio::spawn(work(calls, round.clone(), ledgers[member].clone())));
         }
-        let [low, high] = random_bytes::<2>();
-        tokio::time::sleep(Duration::from_millis(50 + (u64::from(high) << 8 | u64::from(low)) % 400)).await;
+        // One more is answered, and then at any moment.
+        let before = answered(&ledgers);
+        while answered(&ledgers) == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let [delay] = random_bytes::<1>();
+        tokio::time::sleep(Duration::from_millis(delay.into())).await;
         vault.kill_9();
         for client in clients {
             client.await.unwrap();
@@ -251,10 +261,10 @@ async fn a_custodian_killed_at_any_moment_charges_each_batch_once() {
             assert!(send(&mut calls, &round, ledger, place).await);
         }
     }
+    assert!(answered(&ledgers) >= KILLS);
     let shown = site.meter();
     for (ledger, name) in ledgers.iter().zip(["Northwind Social", "Harbour Mail"]) {
         let sent = ledger.lock().unwrap().len();
-        assert!(sent >= KILLS / 2, "{name} had {sent} batches evaluated");
         let line = shown.lines().find(|line| line.contains(name)).unwrap();
         let spent: String = line.split(" of ").next().unwrap().chars().filter(char::is_ascii_digit).collect();
         assert_eq!(spent, (sent * BATCH).to_string(), "{shown}");

@@ -122,6 +122,7 @@ async fn a_matcher_finds_the_true_overlaps_with_custodians() {
 }
 
 #[cfg(feature = "net")]
+#[allow(clippy::unwrap_used)] // clippy's own exception does not reach the helpers of tests
 async fn true_overlaps(custodians: usize) {
     use common::{THREE, World};
 

@@ -167,8 +167,11 @@ impl Terms {
             }
             Custody::Shared | Custody::Custodians(_) => None,
         };
+        let mut urls = BTreeSet::new();
+        let twice = self.custody.custodians().iter().find(|custodian| !urls.insert(&custodian.url));
+        let twice = twice.map(|custodian| CharterFault::Twice(format!("the address {}", custodian.url.escape_debug())));
         let lost = self.custody.custodians().iter().filter(|custodian| !custodian.has_valid_url());
-        number.into_iter().chain(lost.map(|custodian| CharterFault::CustodianUrl {
+        number.into_iter().chain(twice).chain(lost.map(|custodian| CharterFault::CustodianUrl {
             name: custodian.card.name().to_owned(),
             url: custodian.url.clone(),
         }))

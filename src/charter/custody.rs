@@ -1,5 +1,7 @@
 //! Custody as charters have it; the steps are in [`crate::custody`].
 
+use std::net::Ipv6Addr;
+
 use super::{CharterFault, MAX_CORE};
 use crate::identity::CardCore;
 use crate::transcript::{Reader, Writer};
@@ -80,10 +82,11 @@ impl Custodian {
         let Some((host, port)) = self.url.strip_prefix("https://").and_then(|rest| rest.rsplit_once(':')) else {
             return false;
         };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        let named =
+            |host: &str| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         self.url.len() <= MAX_URL
-            && !host.is_empty()
-            && host.chars().all(allowed)
+            && bracketed.map_or_else(|| named(host), |host| host.parse::<Ipv6Addr>().is_ok())
             && port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
     }
 }
@@ -108,6 +111,10 @@ mod tests {
             "http://c1.example:7451",
             "https://c1.example",
             "https://:7451",
+            "https://a:b:443",
+            "https://[:443",
+            "https://[::1]x:443",
+            "https://[a.example]:443",
             "https://c1.example:0",
             "https://c1.example:07451",
             "https://c1.example:65536",

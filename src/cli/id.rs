@@ -14,7 +14,9 @@ use crate::identity::{CardError, Contact, Role};
 /// The roles that this version has work for.
 const ROLES: [Role; 6] = [Role::Company, Role::Agency, Role::Broker, Role::Matcher, Role::Custodian, Role::Courier];
 
-const BACKUP: &str = "Keep a backup of the home: its keys cannot be made again.";
+const BACKUP: &str = "Keep a backup of the home as it is now: its keys cannot be made again.";
+const NO_BACKUP: &str =
+    " Never back up custodian.db, which it gets when it serves: keys of rounds would outlive their destruction.";
 
 #[derive(Subcommand)]
 pub(super) enum Action {
@@ -90,8 +92,13 @@ impl New {
         }
         let (name, role, contact) = (self.name.expect(REQUIRED), self.role.expect(REQUIRED), contact.expect(REQUIRED));
         let home = Home::create(&path, &name, role, contact)?;
-        print::out(&format!("{}\n`mandorla id card` prints the card for others. {BACKUP}\n", describe(&home)))
+        print::out(&format!("{}\n`mandorla id card` prints the card for others. {}\n", describe(&home), backup(role)))
     }
+}
+
+fn backup(role: Role) -> String {
+    let never = if role == Role::Custodian { NO_BACKUP } else { "" };
+    format!("{BACKUP}{never}")
 }
 
 /// Hands over from one home to a new one.
@@ -103,9 +110,10 @@ fn succeed(old: &Home, path: &Path, contact: Option<Contact>) -> Result<()> {
     servers.iter().try_for_each(|server| server.remember(&home, &lock))?;
     print::out(&format!(
         "{}\n`mandorla id card` prints the successor card: others add it, the matcher admits it, and the next charter names it. Until that is in\n\
-         force and the last round under the old one is purged, go on with {}. {BACKUP}\n",
+         force and the last round under the old one is purged, go on with {}. {}\n",
         describe(&home),
         old.path().display(),
+        backup(home.card().core().role()),
     ))
 }
 

@@ -36,7 +36,7 @@ pub(super) struct SealArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Its tags, which stay in the house [default: beside --out, ending in .tags]
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["out", "blinded"])]
+    #[arg(long, value_name = "FILE")]
     tags: Option<PathBuf>,
 }
 
@@ -85,16 +85,19 @@ impl SealArgs {
         let plan = self.input.plan()?;
         let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).collect();
         output::refuse_overwriting(&[Some(out)], &inputs)?;
+        if out.is_file() && open(out).map_or(true, |found| found.kind != FileKind::Blinded) {
+            bail!("{} is there already, and is no blinded list: give another name", out.display());
+        }
         let order = order(&home, &self.order)?;
         let (view, lock) = (order.view(), home.lock()?);
-        let (drafting, summary) = publish::drafting(&home, view, plan)?;
+        let (mut drafting, summary) = publish::drafting(&home, view, plan)?;
         summary.remark();
         let bars = Bars::default();
-        let write = |out: &mut dyn std::io::Write| Ok(order.blind(&drafting, out, &lock, &bars)?);
+        let write = |out: &mut dyn std::io::Write| Ok(order.blind(&mut drafting, out, &lock, &bars)?);
         let asked = output::carried_with(FileKind::Blinded, Some(out), write)?;
         let terms = view.charter.terms();
         print::note(&format!(
-            "{}, round {}: {} for the custodians, canaries included; lists come in until {}\nthe courier takes {} to the custodians (`mandorla submit`); \
+            "{}, round {}: {} for the custodians, canaries included; by the order lists come in until {}\nthe courier takes {} to the custodians (`mandorla submit`); \
              with what comes back, `mandorla seal --evaluated`",
             terms.name,
             view.round.order().number,
@@ -111,7 +114,10 @@ impl SealArgs {
         let tags = match (&self.tags, &self.out) {
             (Some(tags), _) if !output::is_stdout(tags) => tags.clone(),
             (None, Some(out)) if !output::is_stdout(out) => out.with_extension("tags"),
-            _ => bail!("say in which file the tags are to stay (--tags)"),
+            _ => bail!(
+                "say where the sealed list goes (--out FILE), or in which file its tags are to stay if it is printed (--tags FILE); \
+                 where custodians have still to evaluate the list, begin with --blinded FILE"
+            ),
         };
         let evaluated = self.evaluated.as_deref();
         let inputs: Vec<&Path> = self.input.files().chain([self.order.as_path()]).chain(evaluated).collect();

@@ -121,7 +121,16 @@ async fn show((mut exchange, view): (Exchange<'_>, RoundView)) -> String {
 async fn open(home: &Home, name: &str) -> Result<String> {
     let mut exchange = Exchange::find_in_force(home, name).await?;
     let charter = exchange.agreed()?;
+    // Only to say what is left to do: one that this home may not see is none.
+    let before = seek(&mut exchange, None).await.ok().flatten();
     let view = exchange.client.open_round(&charter).await?;
+    if let Some(before) = before.filter(|before| before.destroyed.len() < before.round.order().keys().len()) {
+        let (name, number) = (&charter.terms().name, before.round.order().number);
+        print::note(&format!(
+            "note: not every custodian has stated that it destroyed its key of round {number}: `mandorla round show {name} --round {number}` asks, \
+             `mandorla round close {name} --round {number}` has it done"
+        ));
+    }
     Ok(show((exchange, view)).await)
 }
 
@@ -158,10 +167,13 @@ async fn close(home: &Home, which: &Which) -> Result<String> {
     };
     let away = keys.iter().any(|key| !matches!(key, KeyState::Destroyed(_)));
     let advice = match away {
-        true => {
-            "Close again to ask once more; a custodian that hears nothing destroys its key at the time of the close that the order has.\n"
-        }
-        false => "",
+        true => format!(
+            "When it is back, `mandorla round close {} --round {}` asks it again; by itself a custodian destroys its key {}.\n",
+            view.charter.terms().name,
+            view.round.order().number,
+            print::time(view.round.close())
+        ),
+        false => String::new(),
     };
     Ok(format!("{} {closed}\n{}{advice}", show::title(&view), show::keys(&view, &keys)))
 }

@@ -181,32 +181,32 @@ fn is_elsewhere(error: &anyhow::Error) -> bool {
 fn refuse_misplaced(kind: FileKind, out: bool, receipt: bool) -> Result<()> {
     if out && ![FileKind::Question, FileKind::Blinded].contains(&kind) {
         bail!(
-            "--out is for what comes back for a question or a blinded list, and this is a {}: leave it out",
-            kind.name()
+            "--out is for what comes back for a question or a blinded list, and this is {}: leave it out",
+            kind.with_article()
         );
     }
     if receipt && kind != FileKind::SealedList {
-        bail!("the matcher gives no receipt for a {}: leave --receipt out", kind.name());
+        bail!("the matcher gives no receipt for {}: leave --receipt out", kind.with_article());
     }
     Ok(())
 }
 
 /// Where the other files belong.
 fn elsewhere(kind: FileKind) -> String {
-    let name = kind.name();
+    let name = kind.with_article();
     match kind {
-        FileKind::RoundOrder => format!("a {name} goes to the home without a network (`mandorla seal --order`)"),
-        FileKind::Answer => format!("an {name} goes to the home that asked (`mandorla overlaps --answer`)"),
-        FileKind::Receipt => format!("a {name} is for the home whose list it is for (`mandorla inspect`)"),
-        FileKind::Card => format!("a {name} goes from person to person (`mandorla card add`)"),
-        FileKind::Tags => format!("a {name} never leaves the house: ask with it (`mandorla question`)"),
-        FileKind::Key => format!("a {name} never leaves its home, and was sent nowhere: delete every copy"),
+        FileKind::RoundOrder => format!("{name} goes to the home without a network (`mandorla seal --order`)"),
+        FileKind::Answer => format!("{name} goes to the home that asked (`mandorla overlaps --answer`)"),
+        FileKind::Receipt => format!("{name} is for the home whose list it is for (`mandorla inspect`)"),
+        FileKind::Card => format!("{name} goes from person to person (`mandorla card add`)"),
+        FileKind::Tags => format!("{name} never leaves the house: ask with it (`mandorla question`)"),
+        FileKind::Key => format!("{name} never leaves its home, and was sent nowhere: delete every copy"),
         FileKind::Evaluated => {
-            format!("an {name} goes to the home that blinded the list (`mandorla seal --evaluated`)")
+            format!("{name} goes to the home that blinded the list (`mandorla seal --evaluated`)")
         }
-        FileKind::Blinded => format!("a {name} goes to the custodians"),
+        FileKind::Blinded => format!("{name} goes to the custodians"),
         FileKind::Charter | FileKind::SealedList | FileKind::Question | FileKind::Withdrawal => {
-            format!("a {name} goes to the matcher")
+            format!("{name} goes to the matcher")
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::custodians::{Asking, Custodians, in_flight};
+use super::custodians::Custodians;
+use super::evaluate::{Asking, in_flight};
 use super::publish::send_shards;
 use super::{Client, ClientError, Progress};
 use crate::carried::blinded::BlindedFile;

@@ -1,5 +1,7 @@
 //! Indicators on their way to a draft: each takes a seed, which the round's salt gives or the custodians do.
 
+use std::collections::HashSet;
+
 use super::seeds::Seeds;
 use super::{ClientError, RoundView};
 use crate::canary;
@@ -108,16 +110,20 @@ impl<'h> Drafting<'h> {
 
     /// The draft, with the canaries. In custody by custodians all must be evaluated.
     pub fn finish(self) -> Result<Draft, ClientError> {
-        let missing = self.missing();
         let entries = match self.source {
             Source::Salt { entries, .. } => entries,
             Source::Custodians { seeds, wanted } => {
-                let entry = |wanted: Wanted| {
-                    let seed = seeds.seed(&wanted.canon)?;
-                    Some(Entry::new(wanted.content, wanted.origin, seed))
-                };
-                let entries = wanted.into_iter().map(entry).collect::<Option<Vec<Entry>>>();
-                entries.ok_or(ClientError::NotEvaluated(missing))?
+                let (mut entries, mut without) = (Vec::with_capacity(wanted.len()), HashSet::new());
+                for wanted in wanted {
+                    match seeds.seed(&wanted.canon) {
+                        Some(seed) => entries.push(Entry::new(wanted.content, wanted.origin, seed)),
+                        None => drop(without.insert(wanted.canon)),
+                    }
+                }
+                if !without.is_empty() {
+                    return Err(ClientError::NotEvaluated(without.len()));
+                }
+                entries
             }
         };
         Ok(Draft::under(&self.terms, entries)?)

@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::custodians::CustodianFault;
+use super::link::CustodianFault;
 use crate::carried::CarriedFault;
 use crate::charter::{NotInForce, SignatureFault};
 use crate::custody::shared::SaltFault;
@@ -144,8 +144,8 @@ pub enum ClientError {
     },
     /// More than the custodians will evaluate.
     #[error(
-        "{asked} indicators and canaries of the list are new to the custodians, and {left} of the {budget} evaluations that a member has in this \
-         round are left: publish a list with fewer new ones, or wait for the next round"
+        "what is new in the list takes {asked} evaluations by the custodians, and {left} of the {budget} that a member has in this round are left: \
+         publish a list with less that is new, or wait for the next round"
     )]
     OverBudget {
         /// What the list takes.
@@ -160,14 +160,25 @@ pub enum ClientError {
     Blinding(OprfFault),
     /// Sealing before the custodians have answered.
     #[error(
-        "{0} indicators and canaries of the list were not evaluated by the custodians: have them evaluated first (`seal --blinded`)"
+        "the custodians have still to evaluate {0} of the list's indicators and canaries: have that done first (`seal --blinded`); what came back for another list or home is of no use for this one"
     )]
     NotEvaluated(usize),
     /// Nothing that custodians could do.
     #[error(
-        "the custodians have nothing to evaluate of this list: seal it without --blinded and --evaluated (`seal --order FILE LIST`)"
+        "custodians have nothing to evaluate of this list, for custody is shared or all of it is evaluated: seal it without --blinded and \
+         --evaluated (`seal --order FILE LIST`)"
     )]
     NothingToEvaluate,
+    /// An evaluated list without the answers of all custodians.
+    #[error(
+        "the evaluated list has answers of {found} of the {expected} custodians: have the blinded list submitted again"
+    )]
+    EvaluatedByTooFew {
+        /// How many answered.
+        found: usize,
+        /// How many the order names.
+        expected: usize,
+    },
     /// An evaluated list for something else.
     #[error(
         "the evaluated list is for another round than the order: give the one that came back for the blinded list of this round"
@@ -185,6 +196,12 @@ pub enum ClientError {
         Phase::Closed | Phase::Purged => "the round is purged: its lists and answers are gone",
     })]
     NotAnswering(Phase),
+    /// A second open round.
+    #[error("round {0} is still open: close it first (`round close`), or wait for its close")]
+    StillOpen(u32),
+    /// A close that has come.
+    #[error("the round is {}: its close can be moved only while it is open", .0.name())]
+    TooLateToMove(Phase),
     /// Nothing to take back.
     #[error("this home has sealed no list in this round, so there is nothing to withdraw")]
     NothingSealed,
@@ -211,8 +228,22 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether a custodian will say the same again.
-    pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Custodian { fault, .. } if matches!(**fault, CustodianFault::Refused(_)))
+    /// A custodian's no that is not to be taken for its last word.
+    pub(super) fn not_final(self) -> Self {
+        match self {
+            Self::Custodian { name, fault } => {
+                let fault = match *fault {
+                    CustodianFault::Final(words) => CustodianFault::Refused(words),
+                    other => other,
+                };
+                Self::Custodian { name, fault: Box::new(fault) }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a custodian will say the same whenever it is asked.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Custodian { fault, .. } if matches!(**fault, CustodianFault::Final(_)))
     }
 }

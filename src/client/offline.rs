@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-use super::custodians::{cores, named};
 use super::drafting::{Drafting, Source};
+use super::evaluate::{self, cores};
 use super::kept::{Kept, open_tags};
 use super::known::Known;
 use super::overlaps::{Finder, Tags};
@@ -16,7 +16,6 @@ use crate::carried::order::OrderFile;
 use crate::carried::question::{self, QuestionWriter};
 use crate::carried::withdrawal::Withdrawal;
 use crate::charter::{Agreed, Proposal};
-use crate::custody::custodian;
 use crate::home::{Home, HomeLock};
 use crate::identity::Fingerprint;
 use crate::list::{Draft, SealedList, file};
@@ -122,18 +121,21 @@ impl<'h> Offline<'h> {
     /// Writes what the custodians have still to evaluate of a list, blinded; gives how many values that is. The blinds stay here.
     pub fn blind(
         &self,
-        drafting: &Drafting<'_>,
+        drafting: &mut Drafting<'_>,
         mut out: impl Write,
         _: &HomeLock,
         progress: &dyn Progress,
     ) -> Result<usize, ClientError> {
         drafting.refuse_too_many()?;
-        let Source::Custodians { seeds, wanted } = &drafting.source else { return Err(ClientError::NothingToEvaluate) };
+        let Source::Custodians { seeds, wanted } = &mut drafting.source else {
+            return Err(ClientError::NothingToEvaluate);
+        };
         let missing = seeds.missing(wanted.iter().map(|wanted| wanted.canon.as_slice()));
         if missing.is_empty() {
             return Err(ClientError::NothingToEvaluate);
         }
-        let batches = seeds.batches(&missing)?;
+        let (waiting, fresh) = seeds.waiting(&missing)?;
+        let batches: Vec<KeptBatch> = waiting.into_iter().chain(seeds.begin(&fresh)?).collect();
         progress.begin("blinding", batches.len() as u64, "batches");
         blinded::write_head(&mut out, &self.bytes, self.view.own, batches.len())?;
         for group in batches.chunks(cores()) {
@@ -173,21 +175,18 @@ impl<'h> Offline<'h> {
         }
         let (keys, custodians) = (self.view.round.order().keys(), self.view.charter.terms().custody.custodians());
         let Source::Custodians { seeds, .. } = &mut drafting.source else { return Err(ClientError::NothingToEvaluate) };
+        let (found, expected) = (file.custodians, keys.len());
+        if found != expected {
+            return Err(ClientError::EvaluatedByTooFew { found, expected });
+        }
         progress.begin("checking", file.batches as u64, "batches");
         while let Some(answered) = file.next_batch()? {
             progress.step(1);
             // What is not waited for was taken in before, or is of a list that was blinded elsewhere.
             let Some(batch) = seeds.batch(answered.id)? else { continue };
-            if answered.answers.len() != keys.len() {
-                return Err(ClientError::EvaluatedForAnotherRound);
-            }
             let blinding = batch.blind().map_err(ClientError::Blinding)?;
-            let mut outputs = Vec::new();
-            for ((answer, key), custodian) in answered.answers.iter().zip(keys).zip(custodians) {
-                let output = blinding.finalize(&key.key, &answer.elements, &answer.proof);
-                outputs.push(output.map_err(|fault| named(custodian, fault))?);
-            }
-            seeds.finish(&batch, custodian::seeds(&round, &outputs))?;
+            let found = evaluate::open(&round, keys, custodians, &blinding, &answered.answers)?;
+            seeds.finish(&batch, found)?;
         }
         progress.end();
         Ok(())

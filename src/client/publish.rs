@@ -1,19 +1,15 @@
 //! Publishing: a draft to a sealed list in the home, the list to the matcher.
 
 use std::io::Read;
-use std::time::Duration;
 
 use super::kept::Kept;
+use super::link::{RETRIES, RETRY_WAIT};
 use super::{Client, ClientError, Progress, RoundView};
 use crate::home::HomeLock;
 use crate::list::Draft;
 use crate::list::file::{FileFault, SealedFile};
 use crate::list::receipt::{Receipt, ReceiptFault};
 use crate::wire::{SHARDS_A_MESSAGE, UploadCall};
-
-/// How often a broken upload is taken up again by itself, and after what wait.
-const RETRIES: u32 = 3;
-const RETRY_WAIT: Duration = Duration::from_secs(1);
 
 impl Client<'_> {
     /// Seals a draft, keeps it in the home, uploads it and checks the receipt. The list replaces the one that this home

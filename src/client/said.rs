@@ -14,8 +14,10 @@ pub(super) enum Failed {
     NotThere(String),
     /// The server could not do it this time.
     Unfinished(String),
-    /// The server's no.
+    /// The server's no, as things stand.
     Refused(String),
+    /// The server's no, which the same request meets again however things change.
+    Final(String),
 }
 
 impl Failed {
@@ -25,6 +27,7 @@ impl Failed {
             (Some(fault), _) => Self::Connection(fault),
             (None, Code::DataLoss) => Self::Unreadable(words()),
             (None, Code::NotFound) => Self::NotThere(words()),
+            (None, Code::InvalidArgument | Code::OutOfRange) => Self::Final(words()),
             (
                 None,
                 Code::Aborted

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! <batch id>.blinded = "mandorla/1 blinded batch\n" || chunk: secret 32 || u32 count || lp(canon)…, until it is answered
+//! <batch id>.sent    = nothing: custodians may have heard of the batch
 //! <batch id>.seeds   = "mandorla/1 batch seeds\n" || chunk: (name 16 || seed 32)…
-//! name(x)            = BLAKE3-keyed(H("home seed names"; home key, RH), canon(x))[..16]
-//! chunk              = ChaCha20-Poly1305 under H("home blinded batch" or "home batch seeds"; home key, RH, batch id)
+//! seeds.key          = 32 random bytes, without which none of them can be read
+//! name(x)            = BLAKE3-keyed(H("home seed names"; home key, RH, seeds.key), canon(x))[..16]
+//! chunk              = ChaCha20-Poly1305 under H("home blinded batch" or "home batch seeds"; home key, RH, seeds.key, batch id)
 //! ```
 //!
 //! A batch has one file of each kind, written once, so that no key is used twice. All of it goes with the purge.
@@ -17,13 +19,14 @@ use zeroize::Zeroizing;
 
 use super::ClientError;
 use super::kept::Kept;
+use crate::canary;
 use crate::custody::custodian::{self, BatchId, MAX_BATCH};
 use crate::home::{Home, HomeError};
 use crate::indicator::Indicator;
 use crate::list::file::FileFault;
 use crate::oprf::{Blinding, OprfFault};
 use crate::round::{Round, RoundHash};
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 use crate::stream;
 use crate::tag::Seed;
 use crate::transcript::{Label, Malformed, Reader, Writer};
@@ -49,6 +52,8 @@ type Name = [u8; 16];
 pub(super) struct Seeds<'h> {
     home: &'h Home,
     round: Round,
+    /// Random, so that no copy of a file can be read when it is gone; none before the first batch.
+    round_key: Option<Zeroizing<Vec<u8>>>,
     names: Secret<32>,
     known: HashMap<Name, Seed>,
 }
@@ -56,13 +61,17 @@ pub(super) struct Seeds<'h> {
 /// A batch that is on its way, or is to be sent.
 pub(super) struct KeptBatch {
     pub(super) id: BatchId,
-    /// Whether no custodian can have heard of it yet.
-    pub(super) is_fresh: bool,
+    was_sent: bool,
     secret: Secret<32>,
     canons: Vec<Vec<u8>>,
 }
 
 impl KeptBatch {
+    /// Whether custodians may have heard of it.
+    pub(super) fn was_sent(&self) -> bool {
+        self.was_sent
+    }
+
     /// How many values it holds.
     pub(super) fn len(&self) -> usize {
         self.canons.len()
@@ -77,14 +86,16 @@ impl KeptBatch {
 impl<'h> Seeds<'h> {
     /// Reads what the home has of a round.
     pub(super) fn open(home: &'h Home, round: &Round) -> Result<Self, ClientError> {
-        let names = home.secret(NAMES, &[round.hash().as_bytes()]);
-        let mut seeds = Self { home, round: round.clone(), names, known: HashMap::new() };
+        let names = Secret::new([0; 32]);
+        let mut seeds = Self { home, round: round.clone(), round_key: None, names, known: HashMap::new() };
         seeds.reload()?;
         Ok(seeds)
     }
 
     /// Reads it anew: another command may have had a part of it evaluated.
     pub(super) fn reload(&mut self) -> Result<(), ClientError> {
+        self.round_key = self.home.read(self.round_key_path())?;
+        self.names = self.secret(NAMES, &[]);
         for id in self.ids(&SEEDS)? {
             let Some(plain) = self.read(&SEEDS, id)? else { continue };
             let mut reader = Reader::new(FORMAT, &plain);
@@ -110,29 +121,44 @@ impl<'h> Seeds<'h> {
         missing
     }
 
-    /// Puts missing values into batches: into those that wait for an answer already, and new ones.
-    pub(super) fn batches(&self, missing: &[&[u8]]) -> Result<Vec<KeptBatch>, ClientError> {
-        let (mut batches, mut waiting) = (Vec::new(), HashSet::new());
+    /// The batches that wait for an answer and serve a list with these missing values, and the missing values that are in none.
+    ///
+    /// A batch serves if all its values are missing, or if it was sent: then it may be paid for. What was blinded for another
+    /// list and never sent is left alone, for it would be paid for with this one.
+    pub(super) fn waiting<'m>(&self, missing: &[&'m [u8]]) -> Result<(Vec<KeptBatch>, Vec<&'m [u8]>), ClientError> {
+        let (mut batches, mut names) = (Vec::new(), HashSet::new());
         for id in self.ids(&BLINDED)? {
             let Some(batch) = self.batch(id)? else { continue };
-            // A batch for another list is left alone: what it asks for is not wanted now.
-            if batch.canons.iter().any(|canon| missing.binary_search(&canon.as_slice()).is_ok()) {
-                waiting.extend(batch.canons.iter().map(|canon| self.name(canon)));
+            let wanted = batch.canons.iter().filter(|canon| missing.binary_search(&canon.as_slice()).is_ok()).count();
+            if wanted == batch.len() || wanted > 0 && batch.was_sent {
+                names.extend(batch.canons.iter().map(|canon| self.name(canon)));
                 batches.push(batch);
             }
         }
-        let fresh: Vec<&[u8]> = missing.iter().copied().filter(|canon| !waiting.contains(&self.name(canon))).collect();
-        for canons in fresh.chunks(MAX_BATCH) {
-            batches.push(self.begin(canons)?);
-        }
-        Ok(batches)
+        let fresh = missing.iter().copied().filter(|canon| !names.contains(&self.name(canon))).collect();
+        Ok((batches, fresh))
     }
 
-    /// Keeps a new batch before anybody hears of it: its secret is what its answers are opened with.
-    fn begin(&self, canons: &[&[u8]]) -> Result<KeptBatch, ClientError> {
+    /// Makes batches of values, and keeps them before anybody hears of them: a batch's secret is what its answers are opened
+    /// with. Canaries are in one of their own, which serves every list of the round.
+    pub(super) fn begin(&mut self, values: &[&[u8]]) -> Result<Vec<KeptBatch>, ClientError> {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
         Kept::new(self.home, self.round.hash()).wipe_at(&self.round)?;
+        if self.round_key.is_none() {
+            let fresh = Zeroizing::new(secret::random_bytes::<32>().to_vec());
+            self.home.write_private(self.round_key_path(), &fresh)?;
+            self.round_key = Some(fresh);
+            self.names = self.secret(NAMES, &[]);
+        }
+        let (canaries, indicators): (Vec<&[u8]>, Vec<&[u8]>) = values.iter().partition(|canon| canary::is_canon(canon));
+        canaries.chunks(MAX_BATCH).chain(indicators.chunks(MAX_BATCH)).map(|canons| self.begin_one(canons)).collect()
+    }
+
+    fn begin_one(&self, canons: &[&[u8]]) -> Result<KeptBatch, ClientError> {
         let canons = canons.iter().map(|canon| canon.to_vec()).collect();
-        let batch = KeptBatch { id: BatchId::random(), is_fresh: true, secret: Secret::random(), canons };
+        let batch = KeptBatch { id: BatchId::random(), was_sent: false, secret: Secret::random(), canons };
         let mut plain = Writer::default();
         plain.fixed(batch.secret.expose()).count(batch.canons.len());
         for canon in &batch.canons {
@@ -140,6 +166,14 @@ impl<'h> Seeds<'h> {
         }
         self.write(&BLINDED, batch.id, plain.finish())?;
         Ok(batch)
+    }
+
+    /// Notes that custodians are about to hear of a batch.
+    pub(super) fn sent(&self, batch: &KeptBatch) -> Result<(), ClientError> {
+        if batch.was_sent {
+            return Ok(());
+        }
+        Ok(self.home.write_private(self.sent_path(batch.id), b"")?)
     }
 
     /// Keeps the seeds of a batch that all custodians have answered, in its order.
@@ -156,12 +190,14 @@ impl<'h> Seeds<'h> {
 
     /// Drops a batch that waits for no answer any more.
     pub(super) fn forget(&self, batch: &KeptBatch) -> Result<(), ClientError> {
-        Ok(self.home.remove(self.path(&BLINDED, batch.id))?)
+        self.home.remove(self.path(&BLINDED, batch.id))?;
+        Ok(self.home.remove(self.sent_path(batch.id))?)
     }
 
     /// The batch with this id, if it waits for an answer.
     pub(super) fn batch(&self, id: BatchId) -> Result<Option<KeptBatch>, ClientError> {
         let Some(plain) = self.read(&BLINDED, id)? else { return Ok(None) };
+        let was_sent = self.home.read(self.sent_path(id))?.is_some();
         let mut reader = Reader::new(FORMAT, &plain);
         let read = || {
             let (secret, count) = (Secret::new(reader.fixed()?), reader.count(MAX_BATCH)?);
@@ -169,7 +205,7 @@ impl<'h> Seeds<'h> {
             let canons =
                 (0..count).map(|_| Ok(reader.bytes(Indicator::MAX_LEN + 64)?.to_vec())).collect::<Result<_, _>>()?;
             reader.end()?;
-            Ok(KeptBatch { id, is_fresh: false, secret, canons })
+            Ok(KeptBatch { id, was_sent, secret, canons })
         };
         read().map(Some).map_err(|fault: Malformed| self.fault(&BLINDED, id, fault))
     }
@@ -198,7 +234,20 @@ impl<'h> Seeds<'h> {
     }
 
     fn key(&self, kind: &Kind, id: BatchId) -> Secret<32> {
-        self.home.secret(kind.key, &[self.round.hash().as_bytes(), id.as_bytes()])
+        self.secret(kind.key, &[id.as_bytes()])
+    }
+
+    fn secret(&self, label: Label, parts: &[&[u8]]) -> Secret<32> {
+        let (round, key) = (self.round.hash(), self.round_key.as_deref().map_or(&[][..], Vec::as_slice));
+        self.home.secret(label, &[&[round.as_bytes().as_slice(), key], parts].concat())
+    }
+
+    fn round_key_path(&self) -> String {
+        format!("{}/seeds.key", self.dir())
+    }
+
+    fn sent_path(&self, id: BatchId) -> String {
+        format!("{}/{id}.sent", self.dir())
     }
 
     fn write(&self, kind: &Kind, id: BatchId, plain: Vec<u8>) -> Result<(), ClientError> {

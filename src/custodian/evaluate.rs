@@ -24,7 +24,9 @@ pub(super) async fn evaluate(
     Custodian::held(&key)?;
     let asked = Asked { key: key.id, member, id: batch.id, digest: custodian::digest(&batch.elements) };
     // What was answered before takes no turn.
-    match custodian.store.batch(&asked).await? {
+    let known = custodian.store.batch(&asked).await?;
+    let is_known = known.is_some();
+    match known {
         Some(KeptBatch { digest: Some(known), .. }) if known != asked.digest => return Err(Denial::OtherBatch),
         Some(KeptBatch { answer: Some(answer), .. }) => return Ok(answer),
         _ => {}
@@ -32,6 +34,12 @@ pub(super) async fn evaluate(
     if !has_length(&batch) {
         // Refused for its length alone: nothing is computed.
         Elements::try_from(&batch.elements[..])?;
+    }
+    // What cannot be paid for is not even looked at.
+    let (count, budget) = ((batch.elements.len() / 32) as u64, charter.terms().evaluations());
+    let left = budget.saturating_sub(custodian.store.spent(key.id, member).await?);
+    if !is_known && count > left {
+        return Err(Denial::OverBudget { asked: count, left, budget });
     }
     let turn = custodian.turns.take(peer).await.ok_or(Denial::Busy)?;
     let (turn, elements) = compute(turn, move || Elements::try_from(&batch.elements[..])).await;
@@ -104,7 +112,7 @@ async fn answer(
     let (held, answer) = compute(held, move || secret.evaluate(&elements)).await;
     let kept = custodian.store.keep_answer(asked, answer).await?;
     drop(held);
-    kept.ok_or_else(|| Denial::Destroyed(custodian.clock.now()))
+    kept.map_err(Denial::Destroyed)
 }
 
 /// Computes beside the threads that serve. What it holds meanwhile goes along, for a caller that goes away does not end the

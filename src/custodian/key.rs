@@ -1,5 +1,7 @@
 //! Keys: made for a convener, bound to the order that carries them, destroyed.
 
+use std::collections::BTreeSet;
+
 use super::{Custodian, shown};
 use crate::charter::{Agreed, CharterHash, Proposal};
 use crate::identity::Signature;
@@ -34,8 +36,11 @@ pub(super) async fn open(
         return Err(Refusal::Request("rounds are counted from 1").into());
     }
     // Name and role too, as the matcher has it: whoever is no peer here could not be metered.
-    if let Some(card) = terms.members.iter().find(|card| !custodian.admitted.has(card)) {
-        return Err(Denial::NotAdmittedYet(card.name().to_owned()));
+    let carriers = terms.carriers.iter().map(|carrier| &carrier.card);
+    let strangers = terms.members.iter().chain(carriers).filter(|card| !custodian.admitted.has(card));
+    let strangers: BTreeSet<&str> = strangers.map(|card| card.name()).collect();
+    if !strangers.is_empty() {
+        return Err(Denial::NotAdmittedYet(strangers.into_iter().collect::<Vec<_>>().join(", ")));
     }
     let off = request.opened.abs_diff(custodian.clock.now());
     if off > CLOCK_TOLERANCE {
@@ -87,7 +92,7 @@ pub(super) async fn present(
         Binding::Destroyed(gone) => return Err(Denial::Destroyed(gone.destroyed)),
         Binding::OtherOrder => return Err(Denial::OtherOrder),
     }
-    custodian.disk.clean(custodian.store.database()).await?;
+    custodian.clean().await?;
     let spent = custodian.store.spent(key.id, place).await?;
     Ok(Metered { spent, budget: charter.terms().evaluations() })
 }

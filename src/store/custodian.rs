@@ -167,6 +167,11 @@ impl KeyStore {
         if found.round.is_some_and(|known| known != round.hash()) {
             return Ok(Binding::OtherOrder);
         }
+        let known = found.round.is_some() && found.close >= round.close();
+        if known && unbound(&mut tx, &key.request).await?.is_empty() {
+            // Most who show an order show what is known: it costs no write.
+            return Ok(Binding::Bound { replaced: Vec::new() });
+        }
         sqlx::query("UPDATE keys SET round = ?, close = MAX(close, ?) WHERE id = ?")
             .bind(round.hash().as_bytes().to_vec())
             .bind(round.close() as i64)
@@ -181,7 +186,8 @@ impl KeyStore {
         Ok(Binding::Bound { replaced })
     }
 
-    /// Destroys a key and the answers under it; its meter stays. The first statement stands, and is what this gives.
+    /// Destroys a key; its meter stays. The first statement stands, and is what this gives. The answers under the key go with
+    /// [`KeyStore::forget_answers`]: they can be many, and the key waits for nothing.
     pub async fn destroy(&self, key: i64, destruction: Destruction) -> Result<Destruction, StoreFault> {
         let mut tx = self.database.write().await?;
         if let Some(earlier) = by_id(&mut tx, key).await?.destruction {
@@ -190,6 +196,21 @@ impl KeyStore {
         destroy(&mut tx, key, &destruction).await?;
         tx.commit().await?;
         Ok(destruction)
+    }
+
+    /// Wipes the answers under keys that are gone, a few at a time, so that nobody else waits long for the database.
+    pub async fn forget_answers(&self) -> Result<(), StoreFault> {
+        loop {
+            let wiped = sqlx::query(
+                "UPDATE batches SET digest = NULL, elements = NULL, proof = NULL WHERE rowid IN (SELECT batches.rowid FROM batches \
+                 JOIN keys ON keys.id = batches.key WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 16)",
+            )
+            .execute(&self.database.pool)
+            .await?;
+            if wiped.rows_affected() == 0 {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -259,10 +280,6 @@ async fn destroy(tx: &mut Transaction<'static, Sqlite>, key: i64, destruction: &
         .await?;
     // As long as before, so that it takes the same place.
     sqlx::query("UPDATE secrets SET secret = zeroblob(LENGTH(secret)) WHERE key = ?")
-        .bind(key)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("UPDATE batches SET digest = NULL, elements = NULL, proof = NULL WHERE key = ?")
         .bind(key)
         .execute(&mut **tx)
         .await?;

@@ -46,7 +46,7 @@ pub enum ConnectError {
     )]
     WrongCard(String),
     /// The server does not admit this home's card.
-    #[error("the server at {0} does not admit this home's card: its operator must admit it (`serve --admit`)")]
+    #[error("the server at {0} does not admit this home's card: its operator must admit it (`--admit`)")]
     Refused(String),
     /// The server hung up before it said anything.
     #[error(

@@ -17,6 +17,7 @@ use rustls::{
 };
 
 use super::pin::{Pin, Pins};
+use crate::home::Home;
 
 /// The TLS half of an identity: its self-signed certificate and the key to it.
 pub struct TlsIdentity {
@@ -34,6 +35,11 @@ impl TlsIdentity {
         let certified = CertifiedKey::new(vec![certificate], key);
         certified.keys_match()?;
         Ok(Self { certificate: Arc::new(certified.into()), pin })
+    }
+
+    /// That of a home.
+    pub fn of(home: &Home) -> Result<Self, TlsIdentityError> {
+        Self::new(home.tls().certificate_der().to_vec(), home.tls().private_key_der())
     }
 
     /// The pin that others know this identity by.

@@ -144,7 +144,7 @@ pub enum Refusal {
     #[error("{}", ask_when(*.0))]
     NotAnswering(Phase),
     /// A statement that is not a custodian's of this round.
-    #[error("the statement of destruction is not by a custodian of this round, for its key")]
+    #[error("the statement of destruction is not signed by that custodian for its key of this round")]
     NotDestroyed,
     /// Too early to purge.
     #[error("the round is open: close it first (`round close`)")]

@@ -113,7 +113,7 @@ async fn a_charter_must_name_this_very_custodian_and_nobody_who_is_not_admitted(
     refused("a custodian of the same name", ask(namesake, None).await, elsewhere);
 
     let unknown = with(&|terms| terms.members.push(stranger.card().core().clone()));
-    let message = "Stranger is in the charter but not admitted here";
+    let message = "in the charter and not admitted here: Stranger";
     refused("a member that is not admitted", ask(unknown, Some(&stranger)).await, message);
     // Admitted under the same keys, but with another name on the card.
     let renamed = with(&|terms| {
@@ -127,7 +127,11 @@ async fn a_charter_must_name_this_very_custodian_and_nobody_who_is_not_admitted(
         )
         .unwrap();
     });
-    refused("a member under another name", ask(renamed, None).await, "Harbor Mail is in the charter but not admitted");
+    refused(
+        "a member under another name",
+        ask(renamed, None).await,
+        "in the charter and not admitted here: Harbor Mail",
+    );
     ask(terms(world), None).await.unwrap();
 }
 
@@ -181,7 +185,7 @@ async fn a_request_is_of_this_time_and_for_a_number_that_is_free() {
         vaults.key(&KeyRequest { opened, ..vaults.request(9) }).await.unwrap();
     }
     let opened = vaults.open(1).await;
-    let taken = "round 1 is open under another key of this custodian";
+    let taken = "round 1 was opened with another key of this custodian";
     vaults.refused("taken", vaults.key(&vaults.request(1)), taken).await;
     let own = opened.order.order.key_request();
     assert_eq!(vaults.key(&own).await.unwrap(), opened.keys[0], "the round's own request");

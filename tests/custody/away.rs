@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use mandorla::charter::{Agreed, CharterHash, Proposal};
 use mandorla::client::{Client, KeyState};
@@ -22,6 +23,7 @@ async fn half(world: &World) -> Client<'_> {
     let mut client = world.client_without_custodians(home).await;
     let connection = world.custodian_connection(0, home).await;
     client.custodians().over(world.custodians[0].card().core().id(), connection);
+    client.custodians().retry_after(Duration::from_millis(5));
     client
 }
 
@@ -54,14 +56,22 @@ async fn no_round_is_half_open() {
 
 #[tokio::test]
 async fn a_key_that_no_round_needs_is_given_back() {
-    let (world, charter) = opened().await;
-    // The matcher takes no second open round, and says so after the keys were made.
+    let world = World::new(&super::THREE).await.with_custodians(2).await;
+    let mut terms = world.terms();
+    terms.rounds_per_day = 1;
+    let charter = world.agree(terms).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    // That a round is open is seen before a key is made.
     let refused = refusal(world.org(0).await.open_round(&charter).await);
     assert!(refused.contains("round 1 is still open"), "{refused}");
+    assert_eq!(keys_of(&world, 0).await, [true]);
+    // How many there may be in a day the matcher says after the keys were made.
+    world.close(&charter).await;
+    let refused = refusal(world.org(0).await.open_round(&charter).await);
+    assert!(refused.contains("1 round within 24 hours"), "{refused}");
     for custodian in 0..2 {
-        assert_eq!(keys_of(&world, custodian).await, [true, false], "the second is destroyed, the round's own is not");
+        assert_eq!(keys_of(&world, custodian).await, [false, false], "the second is destroyed too");
     }
-    world.publish(0, &charter, &domains(0..3)).await.unwrap();
 }
 
 #[tokio::test]
@@ -113,11 +123,12 @@ struct Failing {
     inner: Arc<Custodian>,
     left: AtomicU32,
     no_keys: bool,
+    says: fn() -> Denial,
 }
 
 impl Failing {
     fn new(inner: Arc<Custodian>, left: u32, no_keys: bool) -> Self {
-        Self { inner, left: AtomicU32::new(left), no_keys }
+        Self { inner, left: AtomicU32::new(left), no_keys, says: || Denial::Busy }
     }
 }
 
@@ -143,7 +154,7 @@ impl Evaluating for Failing {
         let evaluated = self.inner.evaluate(peer, round, batch).await?;
         let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         // It has spent and evaluated, and its answer is lost.
-        left.map(|_| evaluated).map_err(|_| Denial::Busy)
+        left.map(|_| evaluated).map_err(|_| (self.says)())
     }
 
     async fn destroy(&self, peer: Pin, charter: CharterHash, key: PublicKey) -> Result<Destruction, Denial> {
@@ -155,7 +166,30 @@ impl Evaluating for Failing {
     }
 }
 
-/// Of three batches one is answered, and the answers of the second custodian are lost: the next try pays for nothing again.
+/// A no that has a remedy costs nothing that the other custodian was paid for.
+#[tokio::test]
+async fn a_refusal_that_has_a_remedy_loses_nothing() {
+    let (world, charter) = opened().await;
+    let (home, view) = (&world.orgs[0].home, world.view(0, &charter).await);
+    let mut client = world.org(0).await;
+    client.custodians().retry_after(Duration::from_millis(5));
+    let forgetful = Failing { says: || Denial::NotPresented, ..Failing::new(world.custodians[1].clone(), 0, false) };
+    let connection = world.connect_to_custodian(Arc::new(forgetful), home).await;
+    client.custodians().over(world.custodians[1].card().core().id(), connection);
+    let mut drafting = mandorla::client::Drafting::new(home, &view).unwrap();
+    domains(0..10).into_iter().for_each(|indicator| drafting.add(indicator));
+    let lock = home.lock().unwrap();
+    let refused = refusal(client.evaluate(&view, &mut drafting, &lock, &mandorla::client::Silent).await);
+    assert!(refused.contains("was not shown the order of this round yet"), "{refused}");
+    assert_eq!(world.spent(0).await[0], 10 + CANARIES);
+    drop(lock);
+    world.publish(0, &charter, &domains(0..10)).await.unwrap();
+    for custodian in 0..2 {
+        assert_eq!(world.spent(custodian).await[0], 10 + CANARIES, "the same batch again");
+    }
+}
+
+/// Of four batches one is answered, and the answers of the second custodian are lost: the next try pays for nothing again.
 #[tokio::test]
 async fn what_was_paid_for_is_not_lost() {
     let world = World::new(&super::THREE).await.with_custodians(2).await;
@@ -164,6 +198,7 @@ async fn what_was_paid_for_is_not_lost() {
     let list = domains(0..9000);
     let (home, view) = (&world.orgs[0].home, world.view(0, &charter).await);
     let mut client = world.org(0).await;
+    client.custodians().retry_after(Duration::from_millis(5));
     let failing = Arc::new(Failing::new(world.custodians[1].clone(), 1, false));
     client.custodians().over(world.custodians[1].card().core().id(), world.connect_to_custodian(failing, home).await);
 
@@ -175,8 +210,13 @@ async fn what_was_paid_for_is_not_lost() {
     let broken = refusal(client.evaluate(&view, &mut drafting, &lock, &mandorla::client::Silent).await);
     assert!(broken.contains("custodian Vault 2: it did not finish: this custodian is busy"), "{broken}");
     assert!(drafting.missing() < missing, "the batch that was answered is kept");
-    let waiting = home.names_in(format!("rounds/{}/seeds", view.round.hash())).unwrap();
-    assert_eq!(waiting.iter().filter(|name| name.ends_with(".blinded")).count(), 2, "{waiting:?}");
+    let dir = format!("rounds/{}/seeds", view.round.hash());
+    let mut waiting = home.names_in(&dir).unwrap();
+    waiting.retain(|name| name.ends_with(".blinded"));
+    assert_eq!(waiting.len(), 3, "of four, one of which has the canaries: {waiting:?}");
+    let files: Vec<u8> =
+        waiting.iter().flat_map(|name| home.read(format!("{dir}/{name}")).unwrap().unwrap().to_vec()).collect();
+    assert!(files.len() > 50_000 && !files.windows(8).any(|bytes| bytes == b".example"), "they hold them encrypted");
     drop(lock);
 
     world.publish(0, &charter, &list).await.unwrap();

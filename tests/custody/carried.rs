@@ -51,9 +51,9 @@ impl Gap {
 
     /// `seal --blinded`.
     fn blind(&self, order: &OrderFile, list: &[Indicator]) -> Result<(Vec<u8>, usize), ClientError> {
-        let (drafting, mut out) = (self.drafting(order, list)?, Vec::new());
+        let (mut drafting, mut out) = (self.drafting(order, list)?, Vec::new());
         let lock = self.world.orgs[AGENCY].home.lock().unwrap();
-        let asked = self.world.offline(AGENCY, order)?.blind(&drafting, &mut out, &lock, &Silent)?;
+        let asked = self.world.offline(AGENCY, order)?.blind(&mut drafting, &mut out, &lock, &Silent)?;
         Ok((out, asked))
     }
 
@@ -127,9 +127,12 @@ async fn only_what_is_new_is_blinded() {
     // Until the answer is here, what waits for it is in the next file too, in the same batch: one of the two is enough.
     let (second, asked) = gap.blind(&order, &domains(0..12)).unwrap();
     assert_eq!(asked as u64, 12 + CANARIES);
-    let mut files = [&first, &second].map(|file| BlindedFile::open(reader(file)).unwrap());
-    let [one, other] = files.each_mut().map(|file| file.next_batch().unwrap().unwrap());
-    assert_eq!(one, other);
+    let batches = |file: &[u8]| {
+        let mut file = BlindedFile::open(reader(file)).unwrap();
+        std::iter::from_fn(|| file.next_batch().unwrap()).collect::<Vec<_>>()
+    };
+    let (one, other) = (batches(&first), batches(&second));
+    assert!((one.len(), other.len()) == (2, 3) && one.iter().all(|batch| other.contains(batch)));
     let evaluated = gap.bring(COURIER, &second).await.unwrap();
     drop(gap.take(&order, &domains(0..12), &evaluated).unwrap().finish().unwrap());
     assert_eq!(gap.world.spent(1).await[AGENCY], 12 + CANARIES);
@@ -137,10 +140,25 @@ async fn only_what_is_new_is_blinded() {
     let nothing = refusal(gap.blind(&order, &domains(3..9)));
     assert!(nothing.contains("nothing to evaluate"), "{nothing}");
     let unevaluated = refusal(gap.drafting(&order, &domains(3..20)).unwrap().finish());
-    assert!(unevaluated.contains("8 indicators and canaries of the list were not evaluated"), "{unevaluated}");
+    assert!(unevaluated.contains("have still to evaluate 8 of the list"), "{unevaluated}");
     // The file of the first is of no harm, and of no use.
     let late = gap.bring(COURIER, &first).await.unwrap();
     drop(gap.take(&order, &domains(0..12), &late).unwrap().finish().unwrap());
+}
+
+/// What was blinded and never sent is not paid for with another list; the canaries serve every list.
+#[tokio::test]
+async fn a_list_that_was_given_up_costs_nothing() {
+    let gap = Gap::new().await;
+    let order = gap.order().await;
+    let (wrong, _) = gap.blind(&order, &domains(0..6000)).unwrap();
+    let (right, asked) = gap.blind(&order, &domains(10..6010)).unwrap();
+    // Of the wrong list's batches none has only what the right one wants, but the canaries'.
+    assert_eq!(asked as u64, 6000 + CANARIES);
+    let evaluated = gap.bring(COURIER, &right).await.unwrap();
+    drop(gap.take(&order, &domains(10..6010), &evaluated).unwrap().finish().unwrap());
+    let beyond = refusal(gap.bring(COURIER, &wrong).await);
+    assert!(beyond.contains("evaluations are left"), "{beyond}");
 }
 
 #[tokio::test]
@@ -196,7 +214,7 @@ async fn what_came_back_is_checked() {
     for (case, file, told) in [
         ("the custodians' answers swapped", &swapped, proof),
         ("elements moved", &element, proof),
-        ("one custodian left out", &one, "for another round than the order"),
+        ("one custodian left out", &one, "answers of 1 of the 2 custodians"),
         ("another round", &other, "for another round than the order"),
     ] {
         let said = refusal(gap.take(&order, &list, file));
@@ -204,8 +222,11 @@ async fn what_came_back_is_checked() {
     }
     for cut in [good.len() - 1, good.len() / 2, 60] {
         let cut = &good[..cut];
-        let broken = EvaluatedFile::open(reader(cut)).map(|mut file| file.next_batch().map(drop));
-        assert!(broken.is_err() || broken.is_ok_and(|read| read.is_err()));
+        let whole = EvaluatedFile::open(reader(cut)).and_then(|mut file| {
+            while file.next_batch()?.is_some() {}
+            Ok(())
+        });
+        assert!(whole.unwrap_err().to_string().contains("it ends too early"));
     }
     // After all that the right one serves.
     drop(gap.take(&order, &list, &good).unwrap().finish().unwrap());

@@ -562,3 +562,29 @@ async fn receipts_that_are_worth_nothing() {
     }
     assert_eq!(world.publish(0, &charter, &domains(0..5)).await.unwrap().number, 1);
 }
+
+/// Custodians' statements are theirs, whatever the matcher says that they stated.
+#[tokio::test]
+async fn a_matcher_states_nothing_for_custodians() {
+    let world = World::new(&THREE).await.with_custodians(2).await;
+    let charter = world.agree(world.terms()).await;
+    world.org(0).await.open_round(&charter).await.unwrap();
+    world.close(&charter).await;
+    const FALSE: &str = "it says that a custodian destroyed a key, and the custodian did not";
+    let lies: [(&str, Change, &str); 6] = [
+        ("another time", |state| state.destructions[0].1.destroyed += 1, FALSE),
+        ("the other's", |state| state.destructions[0].1 = state.destructions[1].1.clone(), FALSE),
+        ("nobody's", |state| state.destructions[1].0 = 2, FALSE),
+        ("out of order", |state| state.destructions.swap(0, 1), FALSE),
+        ("twice", |state| state.destructions[1] = state.destructions[0].clone(), FALSE),
+        (
+            "too many",
+            |state| (0..9).for_each(|_| state.destructions.push(state.destructions[0].clone())),
+            "there are more statements of destruction than custodians",
+        ),
+    ];
+    for (case, change, message) in lies {
+        let mut client = Liar::client(&world, 1, Lie::Round(change)).await;
+        refused(case, client.round(&charter, None).await.map(|_| ()), message);
+    }
+}

@@ -14,7 +14,7 @@ const SHARED_LIMIT: &str = "The limit of this charter: custody is shared, so eve
 pub const GUESSING: &str = "Under shared custody every member holds the round's salt. If the matcher works together with any one member, the two \
      can test guesses against your list, 182 ns each on one core, without a trace: all IPv4 addresses in about 13 minutes, and every list of \
      domains, accounts or known hashes that somebody has. Under custody by custodians they can test no more guesses than the custodians \
-     evaluate, which are metered and logged, and none once the round's keys are destroyed.";
+     evaluate, which are metered and logged, and no new ones once the round's keys are destroyed.";
 
 /// Nanoseconds that one guess takes on one core, as measured.
 pub const NANOSECONDS_A_GUESS: f64 = 182.0;
@@ -58,23 +58,27 @@ fn fishing(terms: &Terms) -> String {
 /// What custodians learn, what they keep others from, and where that ends.
 fn held(terms: &Terms, custodians: &[Custodian]) -> [String; 4] {
     let names: Vec<&str> = custodians.iter().map(|custodian| custodian.card.name()).collect();
-    let (who, each, all, its) = match names.as_slice() {
-        [one] => (format!("The custodian, {one},"), "holds a key", "it", "It learns"),
+    let (who, without, all, learns) = match names.as_slice() {
+        [one] => (format!("The custodian, {one}, holds"), "it", "the custodian", "It learns"),
         [one, other] => {
-            (format!("The custodians, {one} and {other}, each"), "hold a key", "both of them", "Each learns")
+            (format!("The custodians, {one} and {other}, each hold"), "both of them", "both of them", "Each learns")
         }
-        names => {
-            (format!("The custodians, {}, each", listed(names, "and")), "hold a key", "all of them", "Each learns")
-        }
+        names => (
+            format!("The custodians, {}, each hold", listed(names, "and")),
+            "all of them",
+            "all of them",
+            "Each learns",
+        ),
     };
     [
         format!(
-            "{who} {each} for each round, and nobody compares an indicator without {all}. {its} how many evaluations each member asked \
+            "{who} a key for each round, and nobody compares an indicator without {without}. {learns} how many evaluations each member asked \
              for and when, which is the length of its list, and never of what."
         ),
         format!(
             "If the matcher works together with members, they can test no more guesses than are evaluated for these members: at most {} each \
-             in a round, metered and logged, and none after the close, when the keys are destroyed.",
+             in a round, metered and logged, and no new ones after the close, when the keys are destroyed. A convener who works with them can put that \
+             off until the last answer.",
             thousands(terms.evaluations())
         ),
         format!(

@@ -31,7 +31,12 @@ pub(super) fn keys(view: &RoundView, keys: &[KeyState]) -> String {
     let custodians = view.charter.terms().custody.custodians();
     print::columns(custodians.iter().zip(keys).map(|(custodian, key)| {
         let standing = match key {
-            KeyState::Held => "holds its key".to_owned(),
+            KeyState::Held if view.phase == Phase::Open => "holds its key".to_owned(),
+            KeyState::Held => format!(
+                "STILL HOLDS its key: `mandorla round close {} --round {}` has it destroyed",
+                view.charter.terms().name,
+                view.round.order().number
+            ),
             KeyState::Destroyed(destruction) => {
                 format!("states that it destroyed its key {}", print::time(destruction.destroyed))
             }

@@ -91,15 +91,15 @@ impl KeyStore {
         Ok(Spending::Charged { key, spent: spent + count })
     }
 
-    /// Keeps the answer to a batch and gives it back. The first one stands: a proof made again would be another. `None` if the
-    /// key is gone.
-    pub async fn keep_answer(&self, asked: &Asked, answer: Evaluated) -> Result<Option<Evaluated>, StoreFault> {
+    /// Keeps the answer to a batch and gives it back, or says when the key was destroyed. The first answer stands: a proof made
+    /// again would be another.
+    pub async fn keep_answer(&self, asked: &Asked, answer: Evaluated) -> Result<Result<Evaluated, u64>, StoreFault> {
         let mut tx = self.database.write().await?;
-        if by_id(&mut tx, asked.key).await?.destruction.is_some() {
-            return Ok(None);
+        if let Some(gone) = by_id(&mut tx, asked.key).await?.destruction {
+            return Ok(Err(gone.destroyed));
         }
         if let Some(KeptBatch { answer: Some(first), .. }) = find(&mut *tx, asked).await? {
-            return Ok(Some(first));
+            return Ok(Ok(first));
         }
         sqlx::query("UPDATE batches SET elements = ?, proof = ? WHERE key = ? AND place = ? AND batch = ?")
             .bind(answer.elements.as_slice())
@@ -110,7 +110,7 @@ impl KeyStore {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(Some(answer))
+        Ok(Ok(answer))
     }
 }
 

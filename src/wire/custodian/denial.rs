@@ -10,7 +10,8 @@ use crate::round::OrderFault;
 use crate::store::StoreFault;
 use crate::wire::Refusal;
 
-/// A custodian's no. Each says what to do, where something can be done. Nothing is charged for what is denied.
+/// A custodian's no. Each says what to do, where something can be done. Nothing is charged for what is denied, but that a disk
+/// which fails may do so after the charge: the same batch is then answered for nothing.
 #[derive(Debug, Error)]
 pub enum Denial {
     /// A message whose parts have no meaning.
@@ -20,7 +21,9 @@ pub enum Denial {
     #[error("this custodian does not admit your card: its operator must admit it (`serve-custodian --admit`)")]
     NotAdmitted,
     /// No such key, or none of an exchange that names the caller: which of the two is not said.
-    #[error("this custodian has no such key of an exchange that names you")]
+    #[error(
+        "this custodian has no such key of an exchange that names you; if it had the round's, it has lost it: close the round, and open another"
+    )]
     NoKey,
     /// A charter with other custodians.
     #[error("the charter does not name this custodian: ask those that it names")]
@@ -28,9 +31,9 @@ pub enum Denial {
     /// Not every member has signed.
     #[error(transparent)]
     NotInForce(#[from] NotInForce),
-    /// A member that could never be metered.
+    /// Members or couriers that could never connect.
     #[error(
-        "{0} is in the charter but not admitted here: the custodian's operator must admit its card first (`serve-custodian --admit`)"
+        "in the charter and not admitted here: {0}; the custodian's operator must admit each card first (`serve-custodian --admit`)"
     )]
     NotAdmittedYet(String),
     /// Somebody else does what is for the convener.
@@ -48,7 +51,7 @@ pub enum Denial {
     #[error("the round was to be opened {0} seconds from this custodian's time: check this machine's clock")]
     Clock(u64),
     /// A number that is taken: members have shown another order for it.
-    #[error("round {0} is open under another key of this custodian: look at it with `round show`")]
+    #[error("round {0} was opened with another key of this custodian: look at it with `round show`")]
     Taken(u32),
     /// More keys than anybody needs.
     #[error(
@@ -120,9 +123,10 @@ impl From<Denial> for Status {
             | Denial::TooManyKeys(_)
             | Denial::OtherOrder
             | Denial::NotPresented
-            | Denial::Destroyed(_)
-            | Denial::OverBudget { .. } => Code::FailedPrecondition,
-            Denial::Busy => Code::ResourceExhausted,
+            | Denial::Destroyed(_) => Code::FailedPrecondition,
+            // A batch that does not fit never will.
+            Denial::OverBudget { .. } => Code::OutOfRange,
+            Denial::Busy => Code::Unavailable,
             Denial::Store(_) => Code::Internal,
         };
         Self::new(code, denial.to_string())

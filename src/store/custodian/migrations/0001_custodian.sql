@@ -54,3 +54,5 @@ CREATE TABLE batches (
     proof    BLOB,
     PRIMARY KEY (key, place, batch)
 ) STRICT;
+-- Answers that are to be wiped are found by their keys.
+CREATE INDEX batches_answered ON batches (key) WHERE digest IS NOT NULL;
