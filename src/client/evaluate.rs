@@ -38,9 +38,10 @@ impl Client<'_> {
         let meters = self.custodians.present(&links, view.round.signed(), None).await?;
         let (waiting, fresh) = seeds.waiting(&missing)?;
         // What waits for an answer may be charged already: the custodians count that, here only what is asked anew.
+        let unsent: usize = waiting.iter().filter(|batch| !batch.was_sent()).map(KeptBatch::len).sum();
+        let asked = (fresh.len() + unsent) as u64;
         for meter in meters {
-            let unsent: usize = waiting.iter().filter(|batch| !batch.was_sent()).map(KeptBatch::len).sum();
-            let (asked, left) = ((fresh.len() + unsent) as u64, meter.budget.saturating_sub(meter.spent));
+            let left = meter.budget.saturating_sub(meter.spent);
             if asked > left {
                 return Err(ClientError::OverBudget { asked, left, budget: meter.budget });
             }

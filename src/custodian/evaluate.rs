@@ -6,7 +6,7 @@ use tokio::task::spawn_blocking;
 use super::Custodian;
 use super::turns::Turn;
 use crate::charter::{Agreed, Terms};
-use crate::custody::custodian::{self, MAX_BATCH};
+use crate::custody::custodian;
 use crate::oprf::{Elements, Evaluated, PrivateKey};
 use crate::round::RoundHash;
 use crate::store::custodian::{Asked, KeptBatch, KeptKey, Spending};
@@ -31,12 +31,8 @@ pub(super) async fn evaluate(
         Some(KeptBatch { answer: Some(answer), .. }) => return Ok(answer),
         _ => {}
     }
-    if !has_length(&batch) {
-        // Refused for its length alone: nothing is computed.
-        Elements::try_from(&batch.elements[..])?;
-    }
-    // What cannot be paid for is not even looked at.
-    let (count, budget) = ((batch.elements.len() / 32) as u64, charter.terms().evaluations());
+    // What has no batch's length, or cannot be paid for, is not even looked at.
+    let (count, budget) = (Elements::count(&batch.elements)? as u64, charter.terms().evaluations());
     let left = budget.saturating_sub(custodian.store.spent(key.id, member).await?);
     if !is_known && count > left {
         return Err(Denial::OverBudget { asked: count, left, budget });
@@ -44,11 +40,6 @@ pub(super) async fn evaluate(
     let turn = custodian.turns.take(peer).await.ok_or(Denial::Busy)?;
     let (turn, elements) = compute(turn, move || Elements::try_from(&batch.elements[..])).await;
     charge(custodian, charter.terms(), &key, &asked, elements?, turn).await
-}
-
-/// Whether it has the length of a batch.
-fn has_length(batch: &Batch) -> bool {
-    batch.elements.len().is_multiple_of(32) && (1..=MAX_BATCH).contains(&(batch.elements.len() / 32))
 }
 
 /// The key of a round whose order was shown. To those whom its charter does not name it is one that was not shown.

@@ -17,6 +17,16 @@ pub struct Elements {
 }
 
 impl Elements {
+    /// How many elements these bytes have room for, if a batch may have so many. What is in them is not looked at.
+    pub fn count(bytes: &[u8]) -> Result<usize, OprfFault> {
+        let (encodings, rest) = bytes.as_chunks::<ELEMENT>();
+        if !rest.is_empty() {
+            return Err(OprfFault::Length { bytes: bytes.len() });
+        }
+        check_count(encodings.len())?;
+        Ok(encodings.len())
+    }
+
     /// How many there are.
     #[allow(clippy::len_without_is_empty)] // there is always one
     pub fn len(&self) -> usize {
@@ -38,11 +48,8 @@ impl TryFrom<&[u8]> for Elements {
 
     /// Reads encodings of 32 bytes each. What is too long is refused before anything is allocated for it.
     fn try_from(bytes: &[u8]) -> Result<Self, OprfFault> {
-        let (encodings, rest) = bytes.as_chunks::<ELEMENT>();
-        if !rest.is_empty() {
-            return Err(OprfFault::Length { bytes: bytes.len() });
-        }
-        check_count(encodings.len())?;
+        Self::count(bytes)?;
+        let (encodings, _) = bytes.as_chunks::<ELEMENT>();
         let point = |(index, encoding): (usize, &[u8; ELEMENT])| match CompressedRistretto(*encoding).decompress() {
             _ if *encoding == IDENTITY => Err(OprfFault::Identity { index }),
             Some(point) => Ok(point),
