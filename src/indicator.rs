@@ -184,7 +184,8 @@ impl Indicator {
     /// The fast path where a kind is named.
     fn plain_as(kind: Kind, value: &str) -> Option<Reading> {
         let plain = match kind {
-            Kind::Domain | Kind::Url => Self::plain(value)?,
+            Kind::Domain => Self::plain(value)?,
+            Kind::Url => Self::plain_bare(value)?, // a host that nothing names
             Kind::Ipv4 | Kind::Cidr => Self::plain(value).filter(|plain| plain.kind == Kind::Ipv4)?,
             _ => return None,
         };
@@ -359,11 +360,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
         #[test]
         fn fast_path_agrees_with_slow_path(
-            raw in r"([0-9]{1,3}\.){3}[0-9]{1,3}|[a-f0-9:.]{1,40}|([a-z0-9_-]{1,9}\.){0,3}[a-z0-9-]{1,6}|(xn--|hxxp)?[a-z0-9.-]{1,70}"
+            raw in r"([0-9]{1,3}\.){3}[0-9]{1,3}|[a-f0-9:.]{1,40}|([a-z0-9_-]{1,9}\.){0,3}[a-z0-9-]{1,6}|(xn--|hxxp)?[a-z0-9.-]{1,70}|[a-z0-9-]{1,9}\.(js|exe|dll)"
         ) {
             if let Some(plain) = Indicator::plain(&raw) {
                 prop_assert_eq!(prepare::prepare(&raw), Ok(Cow::from(&raw)));
-                prop_assert_eq!(Indicator::detect_prepared(&raw, None), Ok(plain.clone().into()));
+                // The name of a file is plain where a kind is named, and nothing where none is.
+                let bare = Indicator::plain_bare(&raw).map(Reading::from).ok_or(Rejection::Unrecognised);
+                prop_assert_eq!(Indicator::detect_prepared(&raw, None), bare);
                 prop_assert!(plain.kind == Kind::Ipv4 || domain::to_ascii(&raw) == Ok(Cow::from(&raw)));
                 for kind in [Kind::Domain, Kind::Url, Kind::Ipv4, Kind::Cidr] {
                     let fast = Indicator::plain_as(kind, &raw);
