@@ -98,8 +98,13 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn new(members: Vec<Identity>, terms: Terms) -> Self {
+        Self::opened_with([0x33; 32], members, terms)
+    }
+
+    /// The same with another nonce: a round of its own, with seeds and filters of its own.
+    pub(crate) fn opened_with(nonce: [u8; 32], members: Vec<Identity>, terms: Terms) -> Self {
         let charter = agree(terms, &members);
-        let (nonce, salt) = ([0x33; 32], Salt::new(Secret::new([0x22; 32])));
+        let salt = Salt::new(Secret::new([0x22; 32]));
         let order = Order::new(&charter, 1, nonce, OPENED, SeedSource::Salt(salt.commitment(&nonce)));
         let sealed = members.iter().map(|member| salt.seal(&order.hash(), member.core.sealing())).collect();
         let round = SignedOrder::sign(order, sealed, &members[0].signing).verify(&charter).unwrap();
