@@ -88,16 +88,17 @@ impl Custodian {
         for key in self.store.overdue(self.clock.now()).await? {
             destroyed = destroyed.and(self.destroy_key(&key).await.map(drop));
         }
-        destroyed.and(self.clean().await)
+        destroyed.and(self.clean().await.map(drop))
     }
 
-    /// Wipes what destroyed keys leave, and takes it out of the write-ahead log.
-    async fn clean(&self) -> Result<(), StoreFault> {
+    /// Wipes what destroyed keys leave, and takes it out of the write-ahead log; `false` while readers hold it back there.
+    async fn clean(&self) -> Result<bool, StoreFault> {
         self.store.forget_answers().await?;
         self.disk.clean(self.store.database()).await
     }
 
-    /// Destroys a key when no evaluation is under way; gives the statement, the earlier one if it was gone already.
+    /// Destroys a key when no evaluation is under way; gives the statement, the earlier one if it was gone already. It is not
+    /// for others yet: see [`Custodian::stated`].
     async fn destroy_key(&self, key: &KeptKey) -> Result<Destruction, StoreFault> {
         let destruction = {
             let _idle = self.evaluating.write().await;
@@ -106,6 +107,11 @@ impl Custodian {
         self.destroyed(key);
         self.clean().await?;
         Ok(destruction)
+    }
+
+    /// A statement for others: when nothing is left of the key, in the log neither.
+    async fn stated(&self, destruction: Destruction) -> Result<Destruction, Denial> {
+        if self.clean().await? { Ok(destruction) } else { Err(Denial::Unwiped) }
     }
 
     fn destruction(&self, key: &KeptKey) -> Destruction {

@@ -175,7 +175,8 @@ impl Matcher {
     /// Takes what was just deleted out of the write-ahead log, now or, if readers hold it back, with a later tick.
     async fn forget(&self) -> Result<(), Refusal> {
         self.disk.deleted();
-        Ok(self.disk.clean(self.store.database()).await?)
+        self.disk.clean(self.store.database()).await?;
+        Ok(())
     }
 
     /// Logs what is the operator's to know, and stops the server when the disk has failed.

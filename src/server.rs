@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tonic::codegen::{Service, http};
 
 use crate::charter::Terms;
@@ -151,12 +151,14 @@ pub(crate) struct Disk {
     broken: Notify,
     /// Whether pages that were deleted may still be in the write-ahead log.
     log_dirty: AtomicBool,
+    /// Held while it is cleaned, so that nobody takes it for clean before it is.
+    cleaning: Mutex<()>,
 }
 
 impl Disk {
     /// A server that was killed while it deleted finishes that: the log counts as dirty.
     pub(crate) fn new() -> Self {
-        Self { broken: Notify::new(), log_dirty: AtomicBool::new(true) }
+        Self { broken: Notify::new(), log_dirty: AtomicBool::new(true), cleaning: Mutex::new(()) }
     }
 
     /// That something was deleted for good.
@@ -164,17 +166,23 @@ impl Disk {
         self.log_dirty.store(true, Ordering::SeqCst);
     }
 
-    /// Takes what was deleted out of the write-ahead log, now or, if readers hold it back, when it is called again.
-    pub(crate) async fn clean(&self, database: &Database) -> Result<(), StoreFault> {
+    /// Takes what was deleted out of the write-ahead log; `false` if readers hold it back, until it is called again.
+    pub(crate) async fn clean(&self, database: &Database) -> Result<bool, StoreFault> {
+        let _alone = self.cleaning.lock().await;
         // Before the log: what is deleted meanwhile makes it dirty again.
-        if self.log_dirty.swap(false, Ordering::SeqCst) {
-            let cleaned = database.truncate_log().await;
-            if !matches!(cleaned, Ok(true)) {
-                self.deleted();
-            }
-            cleaned?;
+        if !self.log_dirty.swap(false, Ordering::SeqCst) {
+            return Ok(true);
         }
-        Ok(())
+        let cleaned = database.truncate_log().await;
+        if !matches!(cleaned, Ok(true)) {
+            self.deleted();
+        }
+        if matches!(cleaned, Ok(false)) {
+            tracing::warn!(
+                "a program reads the database beside this server: what was deleted stays in the log until it has done"
+            );
+        }
+        cleaned
     }
 
     /// Logs what is the operator's to know, and stops the server when the disk has failed.

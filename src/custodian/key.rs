@@ -63,7 +63,7 @@ async fn make(
     let key = match custodian.store.make(proposal, request, close, &fresh, MAX_HELD).await? {
         Making::Made(key) => key,
         Making::Destroyed(gone) => return Err(Denial::Destroyed(gone.destroyed)),
-        Making::Taken => return Err(Denial::Taken(request.number)),
+        Making::Taken(until) => return Err(Denial::Taken { number: request.number, until }),
         Making::TooMany(most) => return Err(Denial::TooManyKeys(most)),
     };
     if key == fresh.public() {
@@ -116,10 +116,11 @@ pub(super) async fn destroy(
     let charter = custodian.charter(peer, charter).await?;
     Custodian::only_convener(peer, charter.terms(), "have a round's key destroyed")?;
     let key = custodian.store.key(charter.hash(), &key).await?.ok_or(Denial::NoKey)?;
-    match key.destruction {
-        Some(destruction) => Ok(destruction),
-        None => Ok(custodian.destroy_key(&key).await?),
-    }
+    let destruction = match key.destruction {
+        Some(destruction) => destruction,
+        None => custodian.destroy_key(&key).await?,
+    };
+    custodian.stated(destruction).await
 }
 
 pub(super) async fn show(
@@ -130,5 +131,8 @@ pub(super) async fn show(
 ) -> Result<Option<Destruction>, Denial> {
     let charter = custodian.charter(peer, charter).await?;
     let key = custodian.store.key(charter.hash(), &key).await?.ok_or(Denial::NoKey)?;
-    Ok(custodian.settle(key).await?.destruction)
+    match custodian.settle(key).await?.destruction {
+        Some(destruction) => Ok(Some(custodian.stated(destruction).await?)),
+        None => Ok(None),
+    }
 }

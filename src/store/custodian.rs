@@ -44,8 +44,8 @@ pub enum Making {
     Made(PublicKey),
     /// It was made before, and is gone.
     Destroyed(Destruction),
-    /// An order was shown for the number, with another key.
-    Taken,
+    /// An order was shown for the number, with another key, which is held until this time at the latest.
+    Taken(u64),
     /// There are so many keys of the charter, which is the most.
     TooMany(u32),
 }
@@ -75,8 +75,8 @@ impl KeyStore {
         &self.database
     }
 
-    /// Keeps a fresh key for a request, unless there is one for the same request, another order was shown for the number, or
-    /// there are `most` keys of the charter.
+    /// Keeps a fresh key for a request, unless there is one for the same request, the key of another order that was shown for
+    /// the number is held, or there are `most` keys of the charter.
     pub async fn make(
         &self,
         proposal: &Proposal,
@@ -90,15 +90,15 @@ impl KeyStore {
             return Ok(known.destruction.map_or(Making::Made(known.public), Making::Destroyed));
         }
         let row = sqlx::query(
-            "SELECT COUNT(*) FILTER (WHERE number = ?2 AND round IS NOT NULL) AS taken, \
-             COUNT(*) FILTER (WHERE destruction IS NULL) AS held FROM keys WHERE charter = ?1",
+            "SELECT MAX(close) FILTER (WHERE number = ?2 AND round IS NOT NULL) AS taken, COUNT(*) AS held \
+             FROM keys WHERE charter = ?1 AND destruction IS NULL",
         )
         .bind(request.charter.as_bytes().to_vec())
         .bind(request.number)
         .fetch_one(&mut *tx)
         .await?;
-        if row.try_get::<u32, _>("taken")? > 0 {
-            return Ok(Making::Taken);
+        if let Some(close) = row.try_get::<Option<i64>, _>("taken")? {
+            return Ok(Making::Taken(time(close)?));
         }
         if row.try_get::<u32, _>("held")? >= most {
             return Ok(Making::TooMany(most));
@@ -286,8 +286,11 @@ async fn destroy(tx: &mut Transaction<'static, Sqlite>, key: i64, destruction: &
     Ok(())
 }
 
+fn time(time: i64) -> Result<u64, StoreFault> {
+    u64::try_from(time).map_err(|_| StoreFault::Damaged("time"))
+}
+
 fn kept(row: &SqliteRow) -> Result<KeptKey, StoreFault> {
-    let time = |time: i64| u64::try_from(time).map_err(|_| StoreFault::Damaged("time"));
     let round: Option<Vec<u8>> = row.try_get("round")?;
     let destruction: Option<Vec<u8>> = row.try_get("destruction")?;
     Ok(KeptKey {

@@ -72,7 +72,11 @@ impl Database {
     /// Truncates the write-ahead log, so that deleted pages are nowhere in it. Readers may hold it back: then `false`, and
     /// the caller tries again later.
     pub async fn truncate_log(&self) -> Result<bool, StoreFault> {
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
+        let mut connection = self.pool.acquire().await?;
+        // For all writes wait as long as it waits for readers, and some read for hours. No other use has so little patience.
+        connection.close_on_drop();
+        sqlx::query("PRAGMA busy_timeout = 2000").execute(&mut *connection).await?;
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
         Ok(row.try_get::<i64, _>(0)? == 0)
     }
 }

@@ -3,6 +3,8 @@
 use mandorla::clock::Clock;
 use mandorla::custodian::Custodian;
 use mandorla::home::Home;
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::{CONVENER, COURIER, HARBOUR, OUTSIDER, Opened, Vaults, batch};
 use crate::common::{HOUR, NOON};
@@ -112,4 +114,32 @@ async fn destroyed_meanwhile(vaults: &Vaults, opened: &Opened) -> (u64, u64) {
         }
     }
     (sent, answered)
+}
+
+/// Somebody reads the database beside the server, as a backup does: the key's page cannot leave the write-ahead log.
+#[tokio::test]
+async fn a_statement_waits_until_nothing_of_the_key_is_left() {
+    let vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
+    let path = vaults.world.custodian_home(0).join("custodian.db");
+    let log = || std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+    let mut reader = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    sqlx::query("SELECT COUNT(*) FROM keys").execute(&mut reader).await.unwrap();
+
+    let mut calls = vaults.calls(CONVENER).await;
+    let waits =
+        "the key is overwritten and no longer used, but a program that reads the database beside this custodian";
+    vaults.refused("destroy", calls.destroy(hash, key), waits).await;
+    let destroyed = vaults.world.clock.now();
+    vaults.world.clock.advance(HOUR);
+    vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), waits).await;
+    vaults.refused("evaluate", calls.evaluate(opened.round.hash(), &batch(1).1), GONE).await;
+    assert!(log() > 0);
+
+    sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+    let statement = vaults.calls(HARBOUR).await.key(hash, key).await.unwrap().unwrap();
+    assert_eq!((statement.destroyed, log()), (destroyed, 0));
+    assert_eq!(calls.destroy(hash, key).await.unwrap(), statement);
 }

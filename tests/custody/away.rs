@@ -13,6 +13,8 @@ use mandorla::round::{Destruction, KeyRequest, RoundHash, RoundKey, SignedOrder}
 use mandorla::store::custodian::Standings;
 use mandorla::transport::Pin;
 use mandorla::wire::custodian::{Batch, Denial, Evaluating, Metered};
+use tokio::sync::Barrier;
+use tokio::time::timeout;
 
 use super::common::{HOUR, World, domains};
 use super::{CANARIES, agreed, opened, refusal};
@@ -124,11 +126,13 @@ struct Failing {
     left: AtomicU32,
     no_keys: bool,
     says: fn() -> Denial,
+    /// It answers none before so many are asked for, of it and whoever shares this.
+    together: Option<Arc<Barrier>>,
 }
 
 impl Failing {
     fn new(inner: Arc<Custodian>, left: u32, no_keys: bool) -> Self {
-        Self { inner, left: AtomicU32::new(left), no_keys, says: || Denial::Busy }
+        Self { inner, left: AtomicU32::new(left), no_keys, says: || Denial::Busy, together: None }
     }
 }
 
@@ -151,6 +155,9 @@ impl Evaluating for Failing {
     }
 
     async fn evaluate(&self, peer: Pin, round: RoundHash, batch: Batch) -> Result<Evaluated, Denial> {
+        if let Some(together) = &self.together {
+            timeout(Duration::from_secs(10), together.wait()).await.map_err(|_| Denial::NotPresented)?;
+        }
         let evaluated = self.inner.evaluate(peer, round, batch).await?;
         let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         // It has spent and evaluated, and its answer is lost.
@@ -223,4 +230,25 @@ async fn what_was_paid_for_is_not_lost() {
     for custodian in 0..2 {
         assert_eq!(world.spent(custodian).await, [9000 + CANARIES, 0, 0]);
     }
+}
+
+/// Two batches, one of them the canaries, and two custodians, of which neither answers before all four are under way.
+#[tokio::test]
+async fn batches_are_in_flight_to_all_custodians_at_once() {
+    let (world, charter) = opened().await;
+    let (home, view) = (&world.orgs[0].home, world.view(0, &charter).await);
+    let together = Arc::new(Barrier::new(4));
+    let mut client = world.org(0).await;
+    client.custodians().retry_after(Duration::from_millis(5));
+    for custodian in &world.custodians {
+        let together = Some(together.clone());
+        let waiting = Failing { together, ..Failing::new(custodian.clone(), u32::MAX, false) };
+        let connection = world.connect_to_custodian(Arc::new(waiting), home).await;
+        client.custodians().over(custodian.card().core().id(), connection);
+    }
+    let mut drafting = mandorla::client::Drafting::new(home, &view).unwrap();
+    domains(0..10).into_iter().for_each(|indicator| drafting.add(indicator));
+    let lock = home.lock().unwrap();
+    client.evaluate(&view, &mut drafting, &lock, &mandorla::client::Silent).await.unwrap();
+    assert_eq!(drafting.missing(), 0);
 }

@@ -1,5 +1,6 @@
 //! Custodians that do not keep to the protocol: what each lie is told to be, and that nothing of it is used.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use mandorla::charter::{CharterHash, Proposal};
@@ -7,12 +8,12 @@ use mandorla::client::{Drafting, KeyState, Silent};
 use mandorla::custodian::Custodian;
 use mandorla::identity::{Signature, SigningKey};
 use mandorla::oprf::{Elements, Evaluated, PrivateKey, PublicKey};
-use mandorla::round::{Destruction, KeyRequest, RoundHash, RoundKey, SignedOrder};
+use mandorla::round::{Destruction, KeyRequest, Order, RoundHash, RoundKey, SeedSource, SignedOrder};
 use mandorla::secret::Secret;
 use mandorla::transport::Pin;
 use mandorla::wire::custodian::{Batch, Denial, Evaluating, Metered};
 
-use super::common::{THREE, World, domains};
+use super::common::{THREE, World, domains, values};
 use super::{agreed, opened, refusal};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,4 +185,40 @@ async fn a_destruction_is_its_custodians_word_or_none() {
     calls.record_destruction(view.round.hash(), 1, &forged).await.unwrap_err();
     // One that is on record comes again without harm.
     calls.record_destruction(view.round.hash(), 0, first).await.unwrap();
+}
+
+/// One of several conveners shows the custodians an order that the matcher never gets: it has the number until that round's
+/// close, and no longer.
+#[tokio::test]
+async fn a_round_behind_the_matchers_back_ends_at_its_close() {
+    let world = World::new(&THREE).await.with_custodians(2).await;
+    let mut terms = world.terms();
+    terms.conveners = BTreeSet::from([0, 1]);
+    let charter = world.agree(terms).await;
+    let rogue = &world.orgs[1].home;
+    let request = KeyRequest { charter: charter.hash(), number: 1, nonce: [7; 32], opened: world.clock.now() };
+    let proposal = world.calls(1).await.charter(charter.hash()).await.unwrap().proposal;
+    let signature = request.sign(rogue.signing_key());
+    let mut keys = Vec::new();
+    for custodian in 0..2 {
+        let mut calls = world.custodian_calls(custodian, rogue).await;
+        keys.push(calls.open_key(&proposal, &request, &signature).await.unwrap());
+    }
+    let order = Order::new(&charter, 1, request.nonce, request.opened, SeedSource::Keys(keys));
+    let order = SignedOrder::sign(order, Vec::new(), rogue.signing_key());
+    for custodian in 0..2 {
+        world.custodian_calls(custodian, rogue).await.present(&order, None).await.unwrap();
+    }
+
+    let said = refusal(world.org(0).await.open_round(&charter).await);
+    assert!(said.contains("custodian Vault 1: it refused: an order for round 1 was shown with another key"), "{said}");
+    assert!(said.contains("a convener has signed an order behind its back: tell the other members"), "{said}");
+    assert_eq!(world.number("SELECT COUNT(*) FROM rounds").await, 0);
+    world.clock.advance(order.order.close - request.opened);
+    world.org(0).await.open_round(&charter).await.unwrap();
+    for place in 0..2 {
+        world.publish(place, &charter, &domains(0..3)).await.unwrap();
+    }
+    world.close(&charter).await;
+    assert_eq!(values(&world.ask(0, &charter).await.unwrap()).len(), 3);
 }

@@ -50,9 +50,17 @@ pub enum Denial {
     /// A request from another time.
     #[error("the round was to be opened {0} seconds from this custodian's time: check this machine's clock")]
     Clock(u64),
-    /// A number that is taken: members have shown another order for it.
-    #[error("round {0} was opened with another key of this custodian: look at it with `round show`")]
-    Taken(u32),
+    /// A number that is taken: another order was shown for it.
+    #[error(
+        "an order for round {number} was shown with another key, which this custodian holds until {} at the latest: look at the round with `round show`; if the matcher knows none, a convener has signed an order behind its back: tell the other members, and open the round when that key is gone",
+        time_in_words(*.until)
+    )]
+    Taken {
+        /// The round's.
+        number: u32,
+        /// The close of the order that was shown.
+        until: u64,
+    },
     /// More keys than anybody needs.
     #[error(
         "this custodian holds {0} keys for rounds of this exchange, which is the most: close a round, or wait for a close"
@@ -72,6 +80,11 @@ pub enum Denial {
     /// The close has come.
     #[error("the round's key was destroyed {}: nothing is evaluated under it any more", time_in_words(*.0))]
     Destroyed(u64),
+    /// The close has come, and the statement of it not yet.
+    #[error(
+        "the key is overwritten and no longer used, but a program that reads the database beside this custodian keeps it in SQLite's log: ask again when its operator has ended that program"
+    )]
+    Unwiped,
     /// Elements that are none.
     #[error("the batch is refused: {0}")]
     Elements(#[from] OprfFault),
@@ -119,14 +132,14 @@ impl From<Denial> for Status {
             Denial::NotInForce(_)
             | Denial::NotAdmittedYet(_)
             | Denial::Clock(_)
-            | Denial::Taken(_)
+            | Denial::Taken { .. }
             | Denial::TooManyKeys(_)
             | Denial::OtherOrder
             | Denial::NotPresented
             | Denial::Destroyed(_) => Code::FailedPrecondition,
             // A batch that does not fit never will.
             Denial::OverBudget { .. } => Code::OutOfRange,
-            Denial::Busy => Code::Unavailable,
+            Denial::Busy | Denial::Unwiped => Code::Unavailable,
             Denial::Store(_) => Code::Internal,
         };
         Self::new(code, denial.to_string())

@@ -24,8 +24,8 @@ CREATE TABLE keys (
     destruction BLOB,
     UNIQUE (charter, number, nonce, opened)
 ) STRICT;
--- One order a round.
-CREATE UNIQUE INDEX one_shown ON keys (charter, number) WHERE round IS NOT NULL;
+-- One order a number, while its key is held: a number that somebody took whom the matcher does not know is free again then.
+CREATE UNIQUE INDEX one_shown ON keys (charter, number) WHERE round IS NOT NULL AND destruction IS NULL;
 CREATE INDEX keys_held ON keys (close) WHERE destruction IS NULL;
 
 -- The private halves, in a table of their own whose rows are only ever added at the end and overwritten in place, with zeros:
