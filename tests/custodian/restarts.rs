@@ -69,7 +69,7 @@ async fn what_was_agreed_survives_a_restart() {
     vaults.evaluate(HARBOUR, &opened, &blinding, &own).await;
     let outsider = vaults.calls(OUTSIDER).await.key(vaults.charter.hash(), &key.key).await;
     assert!(outsider.is_err());
-    vaults.refused("taken", vaults.key(&vaults.request(1)), "round 1 was opened with another key").await;
+    vaults.refused("taken", vaults.key(&vaults.request(1)), "an order for round 1 was shown with another key").await;
 }
 
 #[tokio::test]
