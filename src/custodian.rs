@@ -63,7 +63,9 @@ impl Custodian {
         let turns = Turns::new(admitted.pins());
         let evaluating = Arc::default();
         let custodian = Self { home, store, clock, admitted, disk: Disk::new(), turns, evaluating };
+        // What was due while nobody served, or was killed half-way.
         custodian.destroy_overdue().await.map_err(fault)?;
+        custodian.clean().await.map_err(fault)?;
         Ok(custodian)
     }
 
@@ -77,9 +79,12 @@ impl Custodian {
         self.admitted.len()
     }
 
-    /// Destroys every key that the clock has overtaken.
+    /// Destroys every key that the clock has overtaken, and wipes what destroyed keys left.
     pub async fn tick(&self) -> Result<(), Denial> {
-        Ok(self.destroy_overdue().await?)
+        let destroyed = self.destroy_overdue().await;
+        self.store.forget_answers().await?;
+        self.disk.clean_again(self.store.database()).await?;
+        Ok(destroyed?)
     }
 
     /// All of them, whatever goes wrong with one; the first fault is told.
@@ -88,7 +93,7 @@ impl Custodian {
         for key in self.store.overdue(self.clock.now()).await? {
             destroyed = destroyed.and(self.destroy_key(&key).await.map(drop));
         }
-        destroyed.and(self.clean().await.map(drop))
+        destroyed
     }
 
     /// Wipes what destroyed keys leave, and takes it out of the write-ahead log; `false` while readers hold it back there.
@@ -104,7 +109,7 @@ impl Custodian {
             let _idle = self.evaluating.write().await;
             self.store.destroy(key.id, self.destruction(key)).await?
         };
-        self.destroyed(key);
+        destroyed(key);
         self.clean().await?;
         Ok(destruction)
     }
@@ -117,11 +122,6 @@ impl Custodian {
     fn destruction(&self, key: &KeptKey) -> Destruction {
         let (charter, number) = (key.request.charter, key.request.number);
         Destruction::sign(charter, number, key.public, self.clock.now(), self.home.signing_key())
-    }
-
-    fn destroyed(&self, key: &KeptKey) {
-        self.disk.deleted();
-        tracing::info!(charter = %key.request.charter, number = key.request.number, key = %shown(&key.public), "key destroyed");
     }
 
     /// The key as it stands now: destroyed first, if its time has come.
@@ -180,6 +180,10 @@ impl Custodian {
     fn watch<T>(&self, call: &'static str, result: Result<T, Denial>) -> Result<T, Denial> {
         self.disk.watch(call, result)
     }
+}
+
+fn destroyed(key: &KeptKey) {
+    tracing::info!(charter = %key.request.charter, number = key.request.number, key = %shown(&key.public), "key destroyed");
 }
 
 /// The beginning of a key, which is enough to tell it from others.

@@ -70,9 +70,8 @@ impl Matcher {
         }
         if self.store.drop_expired(self.clock.now()).await? {
             tracing::info!("expired lists deleted");
-            self.disk.deleted();
         }
-        self.disk.clean(self.store.database()).await?;
+        self.disk.clean_again(self.store.database()).await?;
         settled
     }
 
@@ -174,7 +173,6 @@ impl Matcher {
 
     /// Takes what was just deleted out of the write-ahead log, now or, if readers hold it back, with a later tick.
     async fn forget(&self) -> Result<(), Refusal> {
-        self.disk.deleted();
         self.disk.clean(self.store.database()).await?;
         Ok(())
     }

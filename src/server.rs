@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -149,40 +148,38 @@ pub(crate) trait Refusing: Display {
 pub(crate) struct Disk {
     /// Rung when it failed.
     broken: Notify,
-    /// Whether pages that were deleted may still be in the write-ahead log.
-    log_dirty: AtomicBool,
-    /// Held while it is cleaned, so that nobody takes it for clean before it is.
-    cleaning: Mutex<()>,
+    /// Whether readers held the last cleaning back. Locked while it goes on: whoever comes meanwhile has its result.
+    held_back: Mutex<bool>,
 }
 
 impl Disk {
-    /// A server that was killed while it deleted finishes that: the log counts as dirty.
     pub(crate) fn new() -> Self {
-        Self { broken: Notify::new(), log_dirty: AtomicBool::new(true), cleaning: Mutex::new(()) }
+        Self { broken: Notify::new(), held_back: Mutex::new(false) }
     }
 
-    /// That something was deleted for good.
-    pub(crate) fn deleted(&self) {
-        self.log_dirty.store(true, Ordering::SeqCst);
-    }
-
-    /// Takes what was deleted out of the write-ahead log; `false` if readers hold it back, until it is called again.
+    /// Takes what was deleted out of the write-ahead log; `false` if readers hold it back. Then it is for
+    /// [`Disk::clean_again`], at the next tick, or whoever calls would keep all writes waiting.
+    ///
+    /// That it is clean is read off the log itself, and not remembered: a caller that goes away in the middle changes nothing.
     pub(crate) async fn clean(&self, database: &Database) -> Result<bool, StoreFault> {
-        let _alone = self.cleaning.lock().await;
-        // Before the log: what is deleted meanwhile makes it dirty again.
-        if !self.log_dirty.swap(false, Ordering::SeqCst) {
-            return Ok(true);
+        let mut held_back = self.held_back.lock().await;
+        let empty = database.log_is_empty()?;
+        if empty || *held_back {
+            return Ok(empty);
         }
-        let cleaned = database.truncate_log().await;
-        if !matches!(cleaned, Ok(true)) {
-            self.deleted();
-        }
-        if matches!(cleaned, Ok(false)) {
+        *held_back = !database.truncate_log().await?;
+        Ok(!*held_back)
+    }
+
+    /// [`Disk::clean`], as often as the clock says.
+    pub(crate) async fn clean_again(&self, database: &Database) -> Result<(), StoreFault> {
+        *self.held_back.lock().await = false;
+        if !self.clean(database).await? {
             tracing::warn!(
-                "a program reads the database beside this server: what was deleted stays in the log until it has done"
+                "the database's log cannot be emptied: what was deleted stays in it while another program reads the database"
             );
         }
-        cleaned
+        Ok(())
     }
 
     /// Logs what is the operator's to know, and stops the server when the disk has failed.

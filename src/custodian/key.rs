@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Custodian, shown};
+use super::{Custodian, destroyed, shown};
 use crate::charter::{Agreed, CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::oprf::{PrivateKey, PublicKey};
@@ -84,7 +84,10 @@ pub(super) async fn present(
     let key = custodian.settle(carried(custodian, &charter, &round).await?).await?;
     match custodian.store.bind(&key, &round, |other| custodian.destruction(other)).await? {
         Binding::Bound { replaced } => {
-            replaced.iter().for_each(|other| custodian.destroyed(other));
+            if !replaced.is_empty() {
+                replaced.iter().for_each(destroyed);
+                custodian.clean().await?;
+            }
             if key.round.is_none() {
                 tracing::info!(round = %round.hash(), number = round.order().number, key = %shown(&key.public), "order shown");
             }
@@ -92,7 +95,6 @@ pub(super) async fn present(
         Binding::Destroyed(gone) => return Err(Denial::Destroyed(gone.destroyed)),
         Binding::OtherOrder => return Err(Denial::OtherOrder),
     }
-    custodian.clean().await?;
     let spent = custodian.store.spent(key.id, place).await?;
     Ok(Metered { spent, budget: charter.terms().evaluations() })
 }

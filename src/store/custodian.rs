@@ -64,6 +64,14 @@ pub enum Binding {
     OtherOrder,
 }
 
+/// Some of the batches that still have answers under keys that are gone.
+macro_rules! orphaned {
+    () => {
+        "FROM batches JOIN keys ON keys.id = batches.key \
+         WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 16"
+    };
+}
+
 impl KeyStore {
     /// Opens the file, making it if there is none, and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreFault> {
@@ -198,19 +206,20 @@ impl KeyStore {
         Ok(destruction)
     }
 
-    /// Wipes the answers under keys that are gone, a few at a time, so that nobody else waits long for the database.
+    /// Wipes the answers under keys that are gone, a few at a time, so that nobody else waits long for the database. Where there
+    /// are none it waits for nobody.
     pub async fn forget_answers(&self) -> Result<(), StoreFault> {
-        loop {
-            let wiped = sqlx::query(
-                "UPDATE batches SET digest = NULL, elements = NULL, proof = NULL WHERE rowid IN (SELECT batches.rowid FROM batches \
-                 JOIN keys ON keys.id = batches.key WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 16)",
-            )
+        while sqlx::query(concat!("SELECT 1 ", orphaned!())).fetch_optional(&self.database.pool).await?.is_some() {
+            sqlx::query(concat!(
+                "UPDATE batches SET digest = NULL, elements = NULL, proof = NULL \
+                 WHERE rowid IN (SELECT batches.rowid ",
+                orphaned!(),
+                ")"
+            ))
             .execute(&self.database.pool)
             .await?;
-            if wiped.rows_affected() == 0 {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

@@ -1,10 +1,14 @@
 //! Keys that are destroyed: by the convener, by the clock, in the middle of evaluations.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use mandorla::clock::Clock;
 use mandorla::custodian::Custodian;
 use mandorla::home::Home;
-use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection, Row};
+use tokio::time::timeout;
 
 use super::{CONVENER, COURIER, HARBOUR, OUTSIDER, Opened, Vaults, batch};
 use crate::common::{HOUR, NOON};
@@ -116,30 +120,103 @@ async fn destroyed_meanwhile(vaults: &Vaults, opened: &Opened) -> (u64, u64) {
     (sent, answered)
 }
 
-/// Somebody reads the database beside the server, as a backup does: the key's page cannot leave the write-ahead log.
+/// Somebody who reads a custodian's database beside it, as a backup does, from here to [`Reader::end`].
+struct Reader {
+    connection: SqliteConnection,
+    path: PathBuf,
+    secret: Vec<u8>,
+}
+
+impl Reader {
+    async fn begin(vaults: &Vaults) -> Self {
+        let path = vaults.world.custodian_home(0).join("custodian.db");
+        let options = SqliteConnectOptions::new().filename(&path);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("BEGIN").execute(&mut connection).await.unwrap();
+        let row = sqlx::query("SELECT secret FROM secrets").fetch_one(&mut connection).await.unwrap();
+        let reader = Self { connection, path, secret: row.get(0) };
+        assert!(reader.finds_the_key());
+        reader
+    }
+
+    fn finds_the_key(&self) -> bool {
+        let files = [self.path.clone(), self.path.with_extension("db-wal")];
+        let mut files = files.into_iter().map(|file| std::fs::read(file).unwrap_or_default());
+        files.any(|file| file.windows(32).any(|bytes| bytes == self.secret))
+    }
+
+    async fn end(&mut self) {
+        sqlx::query("COMMIT").execute(&mut self.connection).await.unwrap();
+    }
+}
+
+const UNWIPED: &str =
+    "the key is overwritten and no longer used, but a program that reads the database beside this custodian";
+
+/// The key's page cannot leave the write-ahead log while somebody reads.
 #[tokio::test]
 async fn a_statement_waits_until_nothing_of_the_key_is_left() {
     let vaults = Vaults::new().await;
     let opened = vaults.open(1).await;
     let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
-    let path = vaults.world.custodian_home(0).join("custodian.db");
-    let log = || std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
-    let mut reader = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
-    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
-    sqlx::query("SELECT COUNT(*) FROM keys").execute(&mut reader).await.unwrap();
-
+    let mut reader = Reader::begin(&vaults).await;
     let mut calls = vaults.calls(CONVENER).await;
-    let waits =
-        "the key is overwritten and no longer used, but a program that reads the database beside this custodian";
-    vaults.refused("destroy", calls.destroy(hash, key), waits).await;
+    vaults.refused("destroy", calls.destroy(hash, key), UNWIPED).await;
     let destroyed = vaults.world.clock.now();
     vaults.world.clock.advance(HOUR);
-    vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), waits).await;
+    vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), UNWIPED).await;
     vaults.refused("evaluate", calls.evaluate(opened.round.hash(), &batch(1).1), GONE).await;
-    assert!(log() > 0);
+    assert!(reader.finds_the_key());
 
-    sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+    reader.end().await;
+    vaults.world.custodians[0].tick().await.unwrap();
     let statement = vaults.calls(HARBOUR).await.key(hash, key).await.unwrap().unwrap();
-    assert_eq!((statement.destroyed, log()), (destroyed, 0));
+    assert!(!reader.finds_the_key());
+    assert_eq!(statement.destroyed, destroyed);
     assert_eq!(calls.destroy(hash, key).await.unwrap(), statement);
+}
+
+/// A caller that goes away while its key is being wiped leaves that to others, and nobody takes it for done.
+#[tokio::test]
+async fn a_destruction_whose_caller_has_gone_is_not_stated_before_it_is_done() {
+    let vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
+    let mut reader = Reader::begin(&vaults).await;
+    let mut calls = vaults.calls(CONVENER).await;
+    // Long enough for the key to be overwritten, and not for the attempt to clean.
+    let gone = timeout(Duration::from_millis(500), calls.destroy(hash, key)).await;
+    assert!(gone.is_err(), "{gone:?}");
+    drop(calls);
+    vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), UNWIPED).await;
+    assert!(reader.finds_the_key());
+    reader.end().await;
+    // The attempt that was left alone comes to its end first.
+    let mut ticks = 0;
+    while reader.finds_the_key() {
+        assert!(ticks < 600, "it is cleaned when nobody reads any more");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        vaults.world.custodians[0].tick().await.unwrap();
+        ticks += 1;
+    }
+    vaults.calls(HARBOUR).await.key(hash, key).await.unwrap().unwrap();
+}
+
+/// However many ask for a statement that cannot be given, the writes of others wait for one attempt to clean.
+#[tokio::test]
+async fn whoever_asks_for_a_statement_that_waits_holds_up_nobody() {
+    let vaults = Vaults::new().await;
+    let (first, second) = (vaults.open(1).await, vaults.open(2).await);
+    let (hash, key) = (vaults.charter.hash(), &first.keys[0].key);
+    let mut reader = Reader::begin(&vaults).await;
+    vaults.refused("destroy", vaults.calls(CONVENER).await.destroy(hash, key), UNWIPED).await;
+    let looks = async {
+        for _ in 0..200 {
+            vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), UNWIPED).await;
+        }
+    };
+    timeout(Duration::from_secs(100), looks).await.expect("none of them tries again, a second each");
+    let (blinding, own) = batch(3);
+    vaults.evaluate(HARBOUR, &second, &blinding, &own).await;
+    reader.end().await;
 }

@@ -123,7 +123,7 @@ async fn guessed(world: &World, charter: &Agreed, guesses: impl Iterator<Item = 
 }
 
 #[tokio::test]
-async fn with_custodians_they_read_what_the_meter_allows_and_nothing_after_the_close() {
+async fn with_custodians_they_read_what_the_meter_allows() {
     let (world, charter, filters) = published(2, 5000).await;
     let budget = 5000 + 32;
     let tested = guessed(&world, &charter, 0..65_536).await;
@@ -136,10 +136,28 @@ async fn with_custodians_they_read_what_the_meter_allows_and_nothing_after_the_c
         let spent = world.spent(custodian).await;
         assert_eq!((spent[VICTIM], spent[TRAITOR]), (300 + 32, budget as u64), "and it shows on the meters");
     }
+}
 
-    // They keep the filters, and the keys are gone: not one guess more, whatever the meter would leave another member.
+/// They keep the filters, and most of the meter is left, but the keys are gone.
+#[tokio::test]
+async fn with_custodians_they_read_nothing_after_the_close() {
+    let (world, charter, filters) = published(2, 5000).await;
+    let before = guessed(&world, &charter, 0..1000).await;
+    assert_eq!(before.len(), 1000);
+    let read = before.iter().filter(|(_, seed)| filters.hold(seed.tag())).count();
+    assert_eq!(read, planted().into_iter().filter(|n| *n < 1000).count());
     world.close(&charter).await;
-    assert!(guessed(&world, &charter, budget as u32..65_536).await.is_empty());
+    let hash = world.view(TRAITOR, &charter).await.round.hash();
+    let blinding = custodian::blind(&Secret::random(), [address(1000).canon().as_slice()].into_iter()).unwrap();
+    for custodian in 0..2 {
+        let spent = world.spent(custodian).await[TRAITOR];
+        assert_eq!(spent, 1000, "4032 are left");
+        let guess = Batch { id: BatchId::random(), elements: blinding.elements().to_vec().into(), carried: None };
+        let mut calls = world.custodian_calls(custodian, &world.orgs[TRAITOR].home).await;
+        let refused = calls.evaluate(hash, &guess).await.err().unwrap();
+        assert!(refused.message().contains("the round's key was destroyed"), "{refused}");
+    }
+    assert!(guessed(&world, &charter, 1000..65_536).await.is_empty());
 }
 
 /// The seeds of one custodian alone lead nowhere.
