@@ -20,12 +20,12 @@ use mandorla::identity::Role;
 use mandorla::oprf::{Blinding, PublicKey};
 use mandorla::round::{Destruction, KeyRequest, Order, RoundHash, SeedSource, SignedOrder};
 use mandorla::secret::{Secret, random_bytes};
-use mandorla::transport::{self, Pin, TlsIdentity};
+use mandorla::transport::{self, ConnectError, Connection, Limits, Pin, TlsIdentity};
 use mandorla::wire::custodian::{Batch, CustodianCalls};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
+use sqlx::{Connection as _, Row};
 use tokio::time::timeout;
 
 const KILLS: usize = 10;
@@ -105,11 +105,14 @@ impl Site {
         Vault { child, url }
     }
 
-    async fn calls(&self, vault: &Vault, member: usize) -> CustodianCalls {
-        let tls = self.members[member].tls();
+    async fn connect(&self, vault: &Vault, home: &Home) -> Result<Connection, ConnectError> {
+        let tls = home.tls();
         let identity = TlsIdentity::new(tls.certificate_der().to_vec(), tls.private_key_der()).unwrap();
-        let pin = Pin(*self.custodian.card().core().tls());
-        CustodianCalls::new(transport::connect(&vault.url, &identity, pin).await.unwrap().channel())
+        transport::connect(&vault.url, &identity, Pin(*self.custodian.card().core().tls())).await
+    }
+
+    async fn calls(&self, vault: &Vault, member: usize) -> CustodianCalls {
+        CustodianCalls::new(self.connect(vault, &self.members[member]).await.unwrap().channel())
     }
 
     async fn open_round(&self, calls: &mut CustodianCalls, number: u32) -> Round {
@@ -365,6 +368,22 @@ async fn a_custodian_killed_between_the_close_and_the_destruction_destroys_befor
     assert!(refused.message().contains("the round's key was destroyed"), "{refused}");
     let (meter, rows) = (site.meter(), 2 * number as usize);
     assert_eq!(meter.matches("  0 of 1,000,016 evaluations").count(), rows, "{meter}");
+}
+
+#[tokio::test]
+async fn a_custodian_has_the_doors_of_a_matcher() {
+    let site = Site::new();
+    let vault = site.serve();
+    let [home, other] = &site.members;
+    let mut held = Vec::new();
+    for _ in 0..Limits::default().connections_per_peer {
+        held.push(site.connect(&vault, home).await.unwrap());
+    }
+    assert!(matches!(site.connect(&vault, home).await, Err(ConnectError::Closed(_))), "one card has so many");
+    site.connect(&vault, other).await.unwrap();
+    let stranger = Home::open(&site.dir.path().join("m")).unwrap();
+    let refused = site.connect(&vault, &stranger).await.unwrap_err();
+    assert!(matches!(refused, ConnectError::Refused(_)), "{refused:?}");
 }
 
 #[test]
