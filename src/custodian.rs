@@ -16,7 +16,8 @@ mod evaluate;
 mod key;
 mod turns;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
 use tokio::sync::RwLock;
@@ -49,6 +50,8 @@ pub struct Custodian {
     turns: Turns,
     /// Read by whoever evaluates, written by whoever destroys: nothing is answered under a key that is stated to be gone.
     evaluating: Arc<RwLock<()>>,
+    /// Destroyed keys of which nothing is left, as far as that was seen since the start.
+    wiped: Mutex<HashSet<i64>>,
 }
 
 impl Custodian {
@@ -61,11 +64,10 @@ impl Custodian {
         let store = KeyStore::open(&path).await.map_err(fault)?;
         let admitted = Admitted::open(store.database(), admit, fault).await?;
         let turns = Turns::new(admitted.pins());
-        let evaluating = Arc::default();
-        let custodian = Self { home, store, clock, admitted, disk: Disk::new(), turns, evaluating };
+        let (disk, evaluating, wiped) = (Disk::new(), Arc::default(), Mutex::default());
+        let custodian = Self { home, store, clock, admitted, disk, turns, evaluating, wiped };
         // What was due while nobody served, or was killed half-way.
-        custodian.destroy_overdue().await.map_err(fault)?;
-        custodian.clean().await.map_err(fault)?;
+        custodian.destroy_and_wipe().await.map_err(fault)?;
         Ok(custodian)
     }
 
@@ -81,10 +83,15 @@ impl Custodian {
 
     /// Destroys every key that the clock has overtaken, and wipes what destroyed keys left.
     pub async fn tick(&self) -> Result<(), Denial> {
+        Ok(self.destroy_and_wipe().await?)
+    }
+
+    /// Whatever goes wrong with one of the steps; the first fault is told.
+    async fn destroy_and_wipe(&self) -> Result<(), StoreFault> {
         let destroyed = self.destroy_overdue().await;
-        self.store.forget_answers().await?;
-        self.disk.clean_again(self.store.database()).await?;
-        Ok(destroyed?)
+        let forgotten = self.store.forget_answers().await;
+        let cleaned = self.disk.clean_again(self.store.database()).await;
+        destroyed.and(forgotten).and(cleaned)
     }
 
     /// All of them, whatever goes wrong with one; the first fault is told.
@@ -96,12 +103,6 @@ impl Custodian {
         destroyed
     }
 
-    /// Wipes what destroyed keys leave, and takes it out of the write-ahead log; `false` while readers hold it back there.
-    async fn clean(&self) -> Result<bool, StoreFault> {
-        self.store.forget_answers().await?;
-        self.disk.clean(self.store.database()).await
-    }
-
     /// Destroys a key when no evaluation is under way; gives the statement, the earlier one if it was gone already. It is not
     /// for others yet: see [`Custodian::stated`].
     async fn destroy_key(&self, key: &KeptKey) -> Result<Destruction, StoreFault> {
@@ -109,14 +110,31 @@ impl Custodian {
             let _idle = self.evaluating.write().await;
             self.store.destroy(key.id, self.destruction(key)).await?
         };
-        destroyed(key);
-        self.clean().await?;
+        log_destroyed(key);
+        self.wipe(key).await?;
         Ok(destruction)
     }
 
-    /// A statement for others: when nothing is left of the key, in the log neither.
-    async fn stated(&self, destruction: Destruction) -> Result<Destruction, Denial> {
-        if self.clean().await? { Ok(destruction) } else { Err(Denial::Unwiped) }
+    /// Wipes what a destroyed key leaves, and takes it out of the write-ahead log; `false` while that is held back.
+    async fn wipe(&self, key: &KeptKey) -> Result<bool, StoreFault> {
+        if self.wiped().contains(&key.id) {
+            return Ok(true);
+        }
+        self.store.forget_answers().await?;
+        let clean = self.disk.clean(self.store.database()).await?;
+        if clean {
+            self.wiped().insert(key.id);
+        }
+        Ok(clean)
+    }
+
+    fn wiped(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.wiped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A key's statement, for others: when nothing is left of the key, in the log neither.
+    async fn stated(&self, key: &KeptKey, destruction: Destruction) -> Result<Destruction, Denial> {
+        if self.wipe(key).await? { Ok(destruction) } else { Err(Denial::Unwiped) }
     }
 
     fn destruction(&self, key: &KeptKey) -> Destruction {
@@ -182,7 +200,7 @@ impl Custodian {
     }
 }
 
-fn destroyed(key: &KeptKey) {
+fn log_destroyed(key: &KeptKey) {
     tracing::info!(charter = %key.request.charter, number = key.request.number, key = %shown(&key.public), "key destroyed");
 }
 

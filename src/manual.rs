@@ -141,13 +141,14 @@
 //! nothing destroys it at that time.
 //!
 //! Whoever has something evaluated shows the order first. The first order that carries a key and verifies makes the key that
-//! round's; another one for the same key is refused, and other keys for the same round are destroyed. No key is made for a number
-//! while one is held whose order was shown; when it is gone, the number is free again, for an order that the matcher never saw
-//! may have taken it. A custodian holds 16 keys of an exchange at most. A custodian evaluates
-//! for members, and for couriers that carry for one and bring its signature. It charges for a batch before it evaluates, in one
-//! durable step with the batch's id and digest: the same batch again is given its answer and costs nothing, another under the
-//! same id is refused, and what is refused costs nothing. A member has `max_indicators` and 16 for each other member in a round.
-//! Who withdraws its list keeps what was evaluated for it.
+//! round's; another one for the same key is refused, and other keys for the same round are destroyed. No key is made for a
+//! number while one is held whose order was shown; when it is gone, the number is free again, for an order that the matcher
+//! never saw may have taken it. (Whoever signed that order may take the next number too; its signature convicts it.) A
+//! custodian holds 16 keys of an exchange at most. A custodian evaluates for members, and for couriers that carry for one and
+//! bring its signature. It charges for a batch before it evaluates, in one durable step with the batch's id and digest: the
+//! same batch again is given its answer and costs nothing, another under the same id is refused, and what is refused costs
+//! nothing. A member has `max_indicators` and 16 for each other member in a round. Who withdraws its list keeps what was
+//! evaluated for it.
 //!
 //! All custodians get the same blinded elements: an element is `r·P` with a fresh `r`, a random one whatever `P` is, so that
 //! custodians that compare what they got learn only that it is the same list. The member checks each proof against the key in
@@ -165,7 +166,8 @@
 //! The close of a round may be moved by a convener, and the custodians hear of it first, or one could destroy its key too
 //! early. A convener that shows them an extension and not the matcher keeps the keys until the last answer at the latest;
 //! the meters hold all the same. While somebody reads `custodian.db` beside the server, SQLite's log with an overwritten key
-//! cannot be truncated: it is when they have done, and the statement of destruction is given then.
+//! cannot be truncated: it is when they have done, and the statement of destruction is given then. What a power cut brings back
+//! of a log that was truncated goes when the custodian starts again.
 //!
 //! # Lists
 //!

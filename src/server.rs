@@ -148,7 +148,7 @@ pub(crate) trait Refusing: Display {
 pub(crate) struct Disk {
     /// Rung when it failed.
     broken: Notify,
-    /// Whether readers held the last cleaning back. Locked while it goes on: whoever comes meanwhile has its result.
+    /// Whether the last cleaning did not come off. Locked while one goes on: whoever comes meanwhile waits for its result.
     held_back: Mutex<bool>,
 }
 
@@ -157,29 +157,16 @@ impl Disk {
         Self { broken: Notify::new(), held_back: Mutex::new(false) }
     }
 
-    /// Takes what was deleted out of the write-ahead log; `false` if readers hold it back. Then it is for
-    /// [`Disk::clean_again`], at the next tick, or whoever calls would keep all writes waiting.
-    ///
-    /// That it is clean is read off the log itself, and not remembered: a caller that goes away in the middle changes nothing.
+    /// Takes all that was deleted before out of the write-ahead log; `false` if readers hold it back. Then nobody tries again
+    /// before [`Disk::clean_again`]: all writes wait for each attempt.
     pub(crate) async fn clean(&self, database: &Database) -> Result<bool, StoreFault> {
         let mut held_back = self.held_back.lock().await;
-        let empty = database.log_is_empty()?;
-        if empty || *held_back {
-            return Ok(empty);
-        }
-        *held_back = !database.truncate_log().await?;
-        Ok(!*held_back)
+        if *held_back { Ok(false) } else { clean(&mut held_back, database).await }
     }
 
-    /// [`Disk::clean`], as often as the clock says.
+    /// Tries whatever came of it before: for the clock alone.
     pub(crate) async fn clean_again(&self, database: &Database) -> Result<(), StoreFault> {
-        *self.held_back.lock().await = false;
-        if !self.clean(database).await? {
-            tracing::warn!(
-                "the database's log cannot be emptied: what was deleted stays in it while another program reads the database"
-            );
-        }
-        Ok(())
+        clean(&mut *self.held_back.lock().await, database).await.map(drop)
     }
 
     /// Logs what is the operator's to know, and stops the server when the disk has failed.
@@ -197,6 +184,19 @@ impl Disk {
         }
         result
     }
+}
+
+/// One attempt. One that fails, or whose caller goes away, did not come off.
+async fn clean(held_back: &mut bool, database: &Database) -> Result<bool, StoreFault> {
+    let before = std::mem::replace(held_back, true);
+    let cleaned = database.truncate_log().await?;
+    *held_back = !cleaned;
+    if !cleaned && !before {
+        tracing::warn!(
+            "SQLite's log of the database cannot be emptied, so that what was deleted stays in it: does another program read it?"
+        );
+    }
+    Ok(cleaned)
 }
 
 /// What [`serve`] needs of a server.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Custodian, destroyed, shown};
+use super::{Custodian, log_destroyed, shown};
 use crate::charter::{Agreed, CharterHash, Proposal};
 use crate::identity::Signature;
 use crate::oprf::{PrivateKey, PublicKey};
@@ -84,9 +84,9 @@ pub(super) async fn present(
     let key = custodian.settle(carried(custodian, &charter, &round).await?).await?;
     match custodian.store.bind(&key, &round, |other| custodian.destruction(other)).await? {
         Binding::Bound { replaced } => {
-            if !replaced.is_empty() {
-                replaced.iter().for_each(destroyed);
-                custodian.clean().await?;
+            for other in &replaced {
+                log_destroyed(other);
+                custodian.wipe(other).await?;
             }
             if key.round.is_none() {
                 tracing::info!(round = %round.hash(), number = round.order().number, key = %shown(&key.public), "order shown");
@@ -118,11 +118,11 @@ pub(super) async fn destroy(
     let charter = custodian.charter(peer, charter).await?;
     Custodian::only_convener(peer, charter.terms(), "have a round's key destroyed")?;
     let key = custodian.store.key(charter.hash(), &key).await?.ok_or(Denial::NoKey)?;
-    let destruction = match key.destruction {
-        Some(destruction) => destruction,
+    let destruction = match &key.destruction {
+        Some(destruction) => destruction.clone(),
         None => custodian.destroy_key(&key).await?,
     };
-    custodian.stated(destruction).await
+    custodian.stated(&key, destruction).await
 }
 
 pub(super) async fn show(
@@ -133,8 +133,9 @@ pub(super) async fn show(
 ) -> Result<Option<Destruction>, Denial> {
     let charter = custodian.charter(peer, charter).await?;
     let key = custodian.store.key(charter.hash(), &key).await?.ok_or(Denial::NoKey)?;
-    match custodian.settle(key).await?.destruction {
-        Some(destruction) => Ok(Some(custodian.stated(destruction).await?)),
+    let key = custodian.settle(key).await?;
+    match &key.destruction {
+        Some(destruction) => Ok(Some(custodian.stated(&key, destruction.clone()).await?)),
         None => Ok(None),
     }
 }

@@ -44,7 +44,7 @@ pub enum Making {
     Made(PublicKey),
     /// It was made before, and is gone.
     Destroyed(Destruction),
-    /// An order was shown for the number, with another key, which is held until this time at the latest.
+    /// An order was shown for the number, with another key, which is held until this time.
     Taken(u64),
     /// There are so many keys of the charter, which is the most.
     TooMany(u32),
@@ -62,14 +62,6 @@ pub enum Binding {
     Destroyed(Box<Destruction>),
     /// The key is another round's.
     OtherOrder,
-}
-
-/// Some of the batches that still have answers under keys that are gone.
-macro_rules! orphaned {
-    () => {
-        "FROM batches JOIN keys ON keys.id = batches.key \
-         WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 16"
-    };
 }
 
 impl KeyStore {
@@ -209,13 +201,13 @@ impl KeyStore {
     /// Wipes the answers under keys that are gone, a few at a time, so that nobody else waits long for the database. Where there
     /// are none it waits for nobody.
     pub async fn forget_answers(&self) -> Result<(), StoreFault> {
-        while sqlx::query(concat!("SELECT 1 ", orphaned!())).fetch_optional(&self.database.pool).await?.is_some() {
-            sqlx::query(concat!(
-                "UPDATE batches SET digest = NULL, elements = NULL, proof = NULL \
-                 WHERE rowid IN (SELECT batches.rowid ",
-                orphaned!(),
-                ")"
-            ))
+        let left = "SELECT 1 FROM batches JOIN keys ON keys.id = batches.key \
+                    WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 1";
+        while sqlx::query(left).fetch_optional(&self.database.pool).await?.is_some() {
+            sqlx::query(
+                "UPDATE batches SET digest = NULL, elements = NULL, proof = NULL WHERE rowid IN (SELECT batches.rowid FROM batches \
+                 JOIN keys ON keys.id = batches.key WHERE keys.destruction IS NOT NULL AND digest IS NOT NULL LIMIT 16)",
+            )
             .execute(&self.database.pool)
             .await?;
         }

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -16,7 +16,6 @@ use crate::identity::Card;
 /// An open file with the cards that its server admits; what else is in it is for the stores around it.
 pub struct Database {
     pub(super) pool: SqlitePool,
-    log: PathBuf,
 }
 
 impl Database {
@@ -34,14 +33,14 @@ impl Database {
         create_private(path).map_err(sqlx::Error::Io)?;
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         schema.run(&pool).await?;
-        Ok(Self { pool, log: log_of(path) })
+        Ok(Self { pool })
     }
 
     /// Opens a file that is there, beside the server that may have it open, and changes nothing in it.
     pub(super) async fn open_to_read(path: &Path) -> Result<Self, StoreFault> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        Ok(Self { pool, log: log_of(path) })
+        Ok(Self { pool })
     }
 
     /// Waits for what is under way and closes the file.
@@ -70,31 +69,23 @@ impl Database {
         rows.iter().map(|row| Ok(Card::from_armour(row.try_get("card")?)?)).collect()
     }
 
-    /// Whether the write-ahead log is empty: then nothing that was deleted or overwritten before is in it.
-    pub fn log_is_empty(&self) -> Result<bool, StoreFault> {
-        match self.log.metadata() {
-            Ok(log) => Ok(log.len() == 0),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-            Err(error) => Err(sqlx::Error::Io(error).into()),
-        }
-    }
-
-    /// Empties the write-ahead log. Readers may hold it back: then `false`, and the caller tries again later.
+    /// Empties the write-ahead log, so that deleted pages are nowhere in it. Readers may hold it back: then `false`, and the
+    /// caller tries again later.
     pub async fn truncate_log(&self) -> Result<bool, StoreFault> {
         let mut connection = self.pool.acquire().await?;
-        // All writes wait as long as this waits for readers, and some read for hours. No other use has so little patience.
+        // All writes wait as long as this waits for readers, and some read for hours: no other use has so little patience.
         connection.close_on_drop();
-        sqlx::query("PRAGMA busy_timeout = 1000").execute(&mut *connection).await?;
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
-        Ok(row.try_get::<i64, _>(0)? == 0)
+        sqlx::query("PRAGMA busy_timeout = 200").execute(&mut *connection).await?;
+        for _ in 0..5 {
+            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+            if row.try_get::<i64, _>(0)? == 0 {
+                return Ok(true);
+            }
+            // For another checkpoint SQLite does not wait at all.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(false)
     }
-}
-
-/// Where SQLite has the write-ahead log of a database.
-fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
 }
 
 /// SQLite gives its log and index files the mode of the database, so it is made for this user alone.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mandorla::clock::Clock;
 use mandorla::custodian::Custodian;
 use mandorla::home::Home;
+use mandorla::store::custodian::Standings;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Row};
 use tokio::time::timeout;
@@ -137,7 +138,7 @@ impl Reader {
         let options = SqliteConnectOptions::new().filename(&path);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         sqlx::query("BEGIN").execute(&mut connection).await.unwrap();
-        let row = sqlx::query("SELECT secret FROM secrets").fetch_one(&mut connection).await.unwrap();
+        let row = sqlx::query("SELECT secret FROM secrets ORDER BY key DESC").fetch_one(&mut connection).await.unwrap();
         let reader = Self { connection, path, secret: row.get(0) };
         assert!(reader.finds_the_key());
         reader
@@ -154,8 +155,7 @@ impl Reader {
     }
 }
 
-const UNWIPED: &str =
-    "the key is overwritten and no longer used, but a program that reads the database beside this custodian";
+const UNWIPED: &str = "the key is overwritten and no longer used, but SQLite's log still has it";
 
 /// The key's page cannot leave the write-ahead log while somebody reads.
 #[tokio::test]
@@ -188,10 +188,21 @@ async fn a_destruction_whose_caller_has_gone_is_not_stated_before_it_is_done() {
     let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
     let mut reader = Reader::begin(&vaults).await;
     let mut calls = vaults.calls(CONVENER).await;
-    // Long enough for the key to be overwritten, and not for the attempt to clean.
-    let gone = timeout(Duration::from_millis(500), calls.destroy(hash, key)).await;
-    assert!(gone.is_err(), "{gone:?}");
-    drop(calls);
+    let own = *key;
+    let closing = tokio::spawn(async move { calls.destroy(hash, &own).await });
+    // The key is overwritten, and the attempts to clean go on.
+    let destroyed = async || {
+        let standings = Standings::read(&reader.path).await.unwrap();
+        standings.keys.iter().any(|standing| standing.key.destruction.is_some())
+    };
+    let overwritten = async {
+        while !destroyed().await {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), overwritten).await.expect("it is overwritten");
+    closing.abort();
+    assert!(closing.await.unwrap_err().is_cancelled());
     vaults.refused("look", vaults.calls(HARBOUR).await.key(hash, key), UNWIPED).await;
     assert!(reader.finds_the_key());
     reader.end().await;
@@ -222,5 +233,20 @@ async fn whoever_asks_for_a_statement_that_waits_holds_up_nobody() {
     timeout(Duration::from_secs(100), looks).await.expect("none of them tries again, a second each");
     let (blinding, own) = batch(3);
     vaults.evaluate(HARBOUR, &second, &blinding, &own).await;
+    reader.end().await;
+}
+
+/// Once nothing was left of a key its statement stands, whatever is in the log later.
+#[tokio::test]
+async fn a_statement_that_was_given_is_given_again() {
+    let vaults = Vaults::new().await;
+    let opened = vaults.open(1).await;
+    let (hash, key) = (vaults.charter.hash(), &opened.keys[0].key);
+    let statement = vaults.calls(CONVENER).await.destroy(hash, key).await.unwrap();
+    let second = vaults.open(2).await;
+    let mut reader = Reader::begin(&vaults).await;
+    let (blinding, own) = batch(1);
+    vaults.evaluate(HARBOUR, &second, &blinding, &own).await;
+    assert_eq!(vaults.calls(HARBOUR).await.key(hash, key).await.unwrap(), Some(statement));
     reader.end().await;
 }

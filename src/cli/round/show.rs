@@ -40,7 +40,7 @@ pub(super) fn keys(view: &RoundView, keys: &[KeyState]) -> String {
             KeyState::Destroyed(destruction) => {
                 format!("states that it destroyed its key {}", print::time(destruction.destroyed))
             }
-            KeyState::Unknown(error) => format!("DOES NOT SAY whether it holds its key: {error}"),
+            KeyState::Unknown(error) => format!("GIVES NO STATEMENT that its key is gone: {error}"),
         };
         [who(&custodian.card), standing]
     }))

@@ -52,13 +52,13 @@ pub enum Denial {
     Clock(u64),
     /// A number that is taken: another order was shown for it.
     #[error(
-        "an order for round {number} was shown with another key, which this custodian holds until {} at the latest: look at the round with `round show`; if the matcher knows none, a convener has signed an order behind its back: tell the other members, and open the round when that key is gone",
+        "an order for round {number} was shown with another key, which this custodian holds until {}: look at it with `round show`. If the matcher knows no such round, a convener has signed an order behind its back: tell the other members, and open the round when that key is gone",
         time_in_words(*.until)
     )]
     Taken {
         /// The round's.
         number: u32,
-        /// The close of the order that was shown.
+        /// The close of the order that was shown, as its convener has it now.
         until: u64,
     },
     /// More keys than anybody needs.
@@ -82,7 +82,7 @@ pub enum Denial {
     Destroyed(u64),
     /// The close has come, and the statement of it not yet.
     #[error(
-        "the key is overwritten and no longer used, but a program that reads the database beside this custodian keeps it in SQLite's log: ask again when its operator has ended that program"
+        "the key is overwritten and no longer used, but SQLite's log still has it, and something has that open: ask again in half a minute; if it stays so, a program reads the database beside this custodian, and its operator must end it"
     )]
     Unwiped,
     /// Elements that are none.
@@ -136,10 +136,12 @@ impl From<Denial> for Status {
             | Denial::TooManyKeys(_)
             | Denial::OtherOrder
             | Denial::NotPresented
-            | Denial::Destroyed(_) => Code::FailedPrecondition,
+            | Denial::Destroyed(_)
+            // Not for a client to repeat at once: the custodian tries again when its clock says so.
+            | Denial::Unwiped => Code::FailedPrecondition,
             // A batch that does not fit never will.
             Denial::OverBudget { .. } => Code::OutOfRange,
-            Denial::Busy | Denial::Unwiped => Code::Unavailable,
+            Denial::Busy => Code::Unavailable,
             Denial::Store(_) => Code::Internal,
         };
         Self::new(code, denial.to_string())
