@@ -6,6 +6,8 @@ use mandorla::report::Reason;
 use mandorla::round::{Phase, Withdrawn};
 use mandorla::store::{Outcome, Store};
 use mandorla::wire::Answer;
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::common::{Container, HOUR, THREE, World, ask_raw, domains, dummies, values};
 use crate::{no_lists, refused};
@@ -103,6 +105,32 @@ async fn after_the_close_later_questions_do_not_find_it() {
     refused("purged", world.withdraw(0, &charter).await, "the round is purged");
     let round = view.round.hash();
     refused("a modified client", world.calls(0).await.withdraw(round, None).await, "the round is purged");
+}
+
+/// Somebody reads the matcher's database beside it, as a backup does: the withdrawal is done all the same, and what was deleted
+/// leaves the write-ahead log at the next tick.
+#[tokio::test]
+async fn what_a_reader_holds_back_goes_with_a_later_tick() {
+    let world = World::new(&THREE).await;
+    let charter = world.agree(world.terms()).await;
+    let view = world.org(0).await.open_round(&charter).await.unwrap();
+    let (question, _) = world.publish_raw(1, &view, &domains(0..10)).await;
+    world.close(&charter).await;
+    let (_, summary) = ask_raw(&mut world.calls(1).await, view.round.hash(), &question).await;
+    summary.unwrap();
+    let stored = || world.database().windows(64).any(|window| window == &question[0][..64]);
+    let [file, _] = world.database_files();
+    let mut reader = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    sqlx::query("SELECT COUNT(*) FROM lists").fetch_one(&mut reader).await.unwrap();
+
+    assert_eq!(world.withdraw(1, &charter).await.unwrap(), 1);
+    world.matcher.tick().await.unwrap();
+    assert!(stored(), "the reader may still look at it");
+    no_lists("it is gone for all others", &world).await;
+    sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+    world.matcher.tick().await.unwrap();
+    assert!(!stored());
 }
 
 /// A round of which the clock takes care, with a list that was withdrawn.
